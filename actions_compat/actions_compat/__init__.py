@@ -7,10 +7,28 @@ from importlib import import_module
 
 # public name → the module that defines it
 _EXPORTS = {
+    "Annotation": "actions_compat.annotations",
+    "AnnotationLimit": "actions_compat.annotations",
+    "check_summary": "actions_compat.file_commands",
+    "Command": "actions_compat.commands",
+    "command_line": "actions_compat.shells",
+    "CommandParser": "actions_compat.commands",
+    "CommandState": "actions_compat.effects",
+    "default_shell": "actions_compat.shells",
+    "evaluate": "actions_compat.expressions",
     "Expression": "actions_compat.expressions",
     "ExpressionError": "actions_compat.expressions",
+    "FileCommandError": "actions_compat.file_commands",
+    "format_command": "actions_compat.commands",
+    "Masker": "actions_compat.masking",
+    "parse_env": "actions_compat.file_commands",
+    "parse_path": "actions_compat.file_commands",
+    "script_body": "actions_compat.shells",
+    "SecretSet": "actions_compat.masking",
+    "shell_argv": "actions_compat.shells",
+    "ShellError": "actions_compat.shells",
     "Template": "actions_compat.templates",
-    "evaluate": "actions_compat.expressions",
+    "Vocabulary": "actions_compat.commands",
 }
 
 __all__ = sorted(_EXPORTS)  # noqa: PLE0605  (a sorted list of the table's keys)
