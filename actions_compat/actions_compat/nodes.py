@@ -1,0 +1,224 @@
+"""The tree of a workflow or action file: typed values, each with its place, and what they mean at run time.
+
+ValueError
+├── WorkflowError   one mistake at one place: in the file, or in evaluating what the file says
+└── WorkflowErrors  all mistakes that a reader found
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from collections.abc import Mapping as KeyMapping
+
+    from actions_compat.templates import Template
+
+    Contexts: TypeAlias = KeyMapping[str, object]
+    Functions: TypeAlias = KeyMapping[str, Callable[..., object]]
+
+OPEN = "${{"
+MAX_ERRORS = 10
+MAX_MESSAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a file; line and column count from 1. Line 0 is the file as a whole."""
+
+    file: str
+    line: int
+    column: int
+
+
+class WorkflowError(ValueError):
+    """One mistake: where it is, what GitHub says about it, and what we suggest.
+
+    `message` is GitHub's; `hint` is ours, or empty. `located=False` leaves the place out of `github`,
+    because GitHub gives none for mistakes that its YAML reader finds.
+    """
+
+    def __init__(self, position: Position, message: str, *, hint: str = "", located: bool = True) -> None:
+        self.file, self.line, self.column = position.file, position.line, position.column
+        self.position = position
+        self.message = message if len(message) <= MAX_MESSAGE else message[:MAX_MESSAGE] + "[...]"
+        self.hint = hint
+        self.located = located and position.line > 0
+        super().__init__(message)
+
+    @property
+    def github(self) -> str:
+        """The error in GitHub's words and form."""
+        if not self.file:
+            return self.message
+        place = f" (Line: {self.line}, Col: {self.column})" if self.located else ""
+        return f"{self.file}{place}: {self.message}"
+
+    def __str__(self) -> str:
+        place = [self.file] if self.file else []
+        place += [str(self.line), str(self.column)] if self.line else []
+        hint = f" ({self.hint})" if self.hint else ""
+        return ": ".join([":".join(place), self.message] if place else [self.message]) + hint
+
+
+class WorkflowErrors(ValueError):  # noqa: N818  (it is many)
+    """Everything that is wrong with a file, in the order of the checks; at most ten, as GitHub's."""
+
+    def __init__(self, errors: Iterable[WorkflowError]) -> None:
+        self.errors = tuple(errors)[:MAX_ERRORS]
+        super().__init__(self.errors)
+
+    @property
+    def github(self) -> str:
+        """The errors in GitHub's words and form, one on each line."""
+        return "\n".join(error.github for error in self.errors)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.errors))
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One value.
+
+    `value` is what YAML 1.2's core schema makes of it; `text` is what stands in the file, without quotes,
+    escapes and folding.
+    """
+
+    position: Position
+    value: str | int | float | bool | None
+    text: str
+
+    @property
+    def template(self) -> Template | None:
+        """The parsed template where the value holds `${{ }}`; raise ExpressionError where it is wrong."""
+        return parse_template(self.text) if self.has_expression else None
+
+    @property
+    def has_expression(self) -> bool:
+        return isinstance(self.value, str) and OPEN in self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    position: Position
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    position: Position
+    items: tuple[tuple[Scalar, Node], ...]
+
+    def get(self, key: str) -> Node | None:
+        """The value under *key*, compared exactly; None where there is none."""
+        return next((value for name, value in self.items if name.text == key), None)
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping
+
+
+@lru_cache(maxsize=4096)
+def parse_template(text: str) -> Template:
+    """`Template.parse`, once for each text: the reader checks what the engine evaluates later."""
+    from actions_compat.templates import Template  # noqa: PLC0415  (a file without expressions needs none of it)
+
+    return Template.parse(text)
+
+
+def resolve(node: Node | None, contexts: Contexts, *, functions: Functions | None = None) -> object:
+    """Return the whole tree as Python values, every template evaluated; None for no node.
+
+    `${{ insert }}` as a key splices the mapping that its value gives. Raise WorkflowError, at the place of
+    the template, for what does not evaluate.
+    """
+    match node:
+        case None:
+            return None
+        case Scalar():
+            return _evaluate(node, contexts, functions)
+        case Sequence():
+            return [resolve(item, contexts, functions=functions) for item in node.items]
+        case Mapping():
+            return _resolve_items(node, contexts, functions)
+
+
+def resolve_text(node: Node | None, contexts: Contexts, *, functions: Functions | None = None) -> str:
+    """Return the value as text, coerced as GitHub does; '' for no node.
+
+    Raise WorkflowError for a list or a mapping, and for what does not evaluate.
+    """
+    if node is None:
+        return ""
+    if not isinstance(node, Scalar):
+        kind = "sequence" if isinstance(node, Sequence) else "mapping"
+        raise WorkflowError(node.position, f"A {kind} was not expected")
+    return to_text(_evaluate(node, contexts, functions))
+
+
+def resolve_mapping(
+    node: Node | None, contexts: Contexts, *, functions: Functions | None = None
+) -> dict[str, object]:
+    """Return the mapping with every template evaluated, in file order; {} for no node and for null.
+
+    Raise WorkflowError for anything that is no mapping, and for what does not evaluate.
+    """
+    if node is None:
+        return {}
+    value = resolve(node, contexts, functions=functions)
+    if value is None:
+        return {}
+    if not _is_mapping(value):
+        raise WorkflowError(node.position, "A mapping was expected")
+    return {to_text(key): item for key, item in value.items()}  # type: ignore[attr-defined]  # checked just above
+
+
+def _resolve_items(node: Mapping, contexts: Contexts, functions: Functions | None) -> dict[str, object]:
+    result: dict[str, object] = {}
+    for key, item in node.items:
+        value = resolve(item, contexts, functions=functions)
+        if is_insert(key):
+            if not _is_mapping(value):
+                raise WorkflowError(
+                    item.position, "A mapping was expected", hint="`${{ insert }}` splices one"
+                )
+            result.update((to_text(name), inner) for name, inner in value.items())  # type: ignore[attr-defined]
+        else:
+            result[to_text(_evaluate(key, contexts, functions))] = value
+    return result
+
+
+def is_insert(key: Scalar) -> bool:
+    """Whether *key* is the directive `${{ insert }}`."""
+    text = key.text
+    return text.startswith(OPEN) and text.endswith("}}") and text[3:-2].strip() == "insert"
+
+
+def _is_mapping(value: object) -> bool:
+    return hasattr(value, "items") and not isinstance(value, Mapping)
+
+
+def _evaluate(node: Scalar, contexts: Contexts, functions: Functions | None) -> object:
+    if not node.has_expression:
+        return node.value
+    from actions_compat.expressions import ExpressionError  # noqa: PLC0415  (as above)
+
+    try:
+        template = parse_template(node.text)
+        return template.evaluate(contexts, functions=functions)
+    except ExpressionError as error:
+        raise WorkflowError(node.position, str(error)) from error
+
+
+def to_text(value: object) -> str:
+    """*value* as GitHub writes it into text: null is '', numbers have at most 15 digits."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    from actions_compat.expressions.values import to_text as coerce  # noqa: PLC0415  (as above)
+
+    return coerce(value)

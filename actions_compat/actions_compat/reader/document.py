@@ -1,0 +1,100 @@
+"""Reads a whole document: text to tree, tree against its table, checked tree to models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from actions_compat.nodes import Mapping, Position, WorkflowError, WorkflowErrors
+from actions_compat.reader.build import build_job, build_step, build_workflow
+from actions_compat.reader.check import Check
+from actions_compat.reader.shapes import ANY, ANY_FORMS, Shape
+from actions_compat.reader.tables import (
+    JOB,
+    JOB_NAMES,
+    STEP,
+    STEP_NAMES,
+    STRICT_WORKFLOW,
+    WORKFLOW,
+    WORKFLOW_NAMES,
+)
+from actions_compat.yaml_tree import Limits, read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from collections.abc import Mapping as KeyMapping
+
+    from actions_compat.reader.shapes import Names
+    from actions_compat.workflow import Extensions, Job, Step, Workflow
+
+
+def workflow_document(text: str, file: str, *, strict: bool, extensions: Extensions) -> Workflow:
+    shape = STRICT_WORKFLOW if strict else WORKFLOW
+    root, check = read_checked(text, file, shape, extensions=extensions)
+    workflow = build_workflow(root, check)
+    check.finish()
+    return workflow
+
+
+def job_document(text: str, file: str, extensions: Extensions) -> Job:
+    root, check = read_checked(text, file, JOB, extensions=extensions)
+    job = build_job("job", root, root, check)
+    check.finish()
+    return job
+
+
+def step_document(text: str, file: str, extensions: Extensions) -> Step:
+    root, check = read_checked(text, file, STEP, extensions=extensions)
+    step = build_step(root, check, set())
+    check.finish()
+    return step
+
+
+def read_checked(
+    text: str,
+    file: str,
+    shape: Shape,
+    *,
+    extensions: Extensions | None = None,
+    limits: Limits | None = None,
+) -> tuple[Mapping, Check]:
+    """Return the tree, which fits *shape*, and the check that the models' own mistakes go to."""
+    try:
+        root = read_yaml(text, file=file, limits=limits)
+    except WorkflowError as error:
+        raise WorkflowErrors([error]) from error
+    check = _check(extensions, shape)
+    if not isinstance(root, Mapping):
+        position = root.position if root else Position(file, 1, 1)
+        raise WorkflowErrors(
+            [WorkflowError(position, "A mapping was expected", hint="the file is empty" * (not root))]
+        )
+    check.value(root, shape)
+    check.finish()
+    return root, check
+
+
+def _check(extensions: Extensions | None, root: Shape) -> Check:
+    if extensions is None:
+        return Check()
+    extra = {
+        id(JOB): _extra(extensions.job, JOB_NAMES),
+        id(STEP): _extra(extensions.step, STEP_NAMES),
+    }
+    if root in {WORKFLOW, STRICT_WORKFLOW}:
+        extra[id(root)] = _extra(extensions.workflow, WORKFLOW_NAMES)
+    return Check(extra, frozenset(extensions.optional))
+
+
+def _extra(keys: KeyMapping[str, str | Collection[str]], names: Names) -> dict[str, Shape]:
+    return {
+        key: _of_kinds({kinds} if isinstance(kinds, str) else set(kinds)).where(names)
+        for key, kinds in keys.items()
+    }
+
+
+def _of_kinds(kinds: set[str]) -> Shape:
+    return Shape(
+        kinds=frozenset({"null", "boolean", "number", "string"}) if "scalar" in kinds else frozenset(),
+        items=ANY if "sequence" in kinds else None,
+        forms=ANY_FORMS if "mapping" in kinds else (),
+    )

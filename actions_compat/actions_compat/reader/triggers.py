@@ -1,0 +1,80 @@
+"""Reads `on`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from actions_compat.nodes import Mapping, Scalar
+from actions_compat.reader.fields import each, fields_of, is_true, items_of, text_of, texts_of
+from actions_compat.triggers import Input, Schedule, Secret, Trigger, Triggers
+
+if TYPE_CHECKING:
+    from actions_compat.nodes import Node
+
+_FILTERS = (
+    "types",
+    "branches",
+    "branches-ignore",
+    "tags",
+    "tags-ignore",
+    "paths",
+    "paths-ignore",
+    "workflows",
+    "names",
+    "versions",
+)
+
+
+def triggers_from(node: Node | None) -> Triggers:
+    if isinstance(node, Mapping):
+        triggers = [_trigger(text_of(key), key, value) for key, value in node.items]
+    else:
+        triggers = [Trigger(text_of(item), item.position) for item in each(node)]
+    return Triggers({trigger.event: trigger for trigger in triggers})
+
+
+def _trigger(event: str, key: Scalar, settings: Node) -> Trigger:
+    if event == "schedule":
+        schedules = tuple(_schedule(item) for item in each(settings) if isinstance(item, Mapping))
+        return Trigger(event, key.position, schedules=schedules)
+    fields = fields_of(settings)
+    return Trigger(
+        event,
+        key.position,
+        filters={name: texts_of(fields[name]) for name in _FILTERS if name in fields},
+        inputs={
+            text_of(name): _input(text_of(name), value) for name, value in items_of(fields.get("inputs"))
+        },
+        secrets={
+            text_of(name): _secret(text_of(name), value) for name, value in items_of(fields.get("secrets"))
+        },
+        outputs=_outputs(fields.get("outputs")),
+    )
+
+
+def _outputs(node: Node | None) -> dict[str, Node]:
+    values = ((text_of(name), fields_of(output).get("value")) for name, output in items_of(node))
+    return {name: value for name, value in values if value is not None}
+
+
+def _schedule(node: Mapping) -> Schedule:
+    fields = fields_of(node)
+    return Schedule(text_of(fields.get("cron")), text_of(fields.get("timezone")))
+
+
+def _input(name: str, node: Node) -> Input:
+    fields = fields_of(node)
+    return Input(
+        id=name,
+        type=text_of(fields.get("type")) or "string",
+        description=text_of(fields.get("description")),
+        required=is_true(fields.get("required")),
+        default=fields.get("default"),
+        options=texts_of(fields.get("options")),
+        deprecation_message=text_of(fields.get("deprecationMessage")),
+    )
+
+
+def _secret(name: str, node: Node) -> Secret:
+    fields = fields_of(node)
+    return Secret(name, is_true(fields.get("required")), text_of(fields.get("description")))
