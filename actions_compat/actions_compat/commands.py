@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+# fmt: off  (a table reads better than one name a line)
 COMMAND_NAMES: Final = frozenset(
     {
         "add-mask",
@@ -30,7 +31,8 @@ COMMAND_NAMES: Final = frozenset(
         "stop-commands",
         "warning",
     }
-)  # fmt: skip  (a table reads better than one name a line)
+)
+# fmt: on
 
 # A command only for the checkout plugin of actions/checkout@v1, see `Vocabulary.extra`.
 SET_REPO_PATH: Final = "internal-set-repo-path"

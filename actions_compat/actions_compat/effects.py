@@ -138,7 +138,7 @@ Effect: TypeAlias = (
     | Echo
     | SetRepoPath
     | Failure
-)  # fmt: skip  (a union of one line for each member would hide the rest of the file)
+)
 
 
 class CommandError(Exception):
@@ -146,7 +146,7 @@ class CommandError(Exception):
 
 
 # These never show their own line, even with echo on: they print something better, or hold a secret.
-_OMIT_ECHO = frozenset({"add-mask", "debug", "error", "notice", "warning", "group", "endgroup"})
+_OMIT_ECHO = frozenset({"add-mask", "debug", "error", "notice", "warning"})
 
 
 @dataclass(slots=True)
@@ -257,20 +257,11 @@ def _add_matcher(_: CommandState, command: Command) -> list[Effect]:
 def _remove_matcher(_: CommandState, command: Command) -> list[Effect]:
     owner, path = command.get("owner"), command.data.strip()
     if owner and path:
-        return [
-            _issue(
-                "warning",
-                "Either specify an owner name or a file path in ##[remove-matcher] command."
-                " Both values cannot be set.",
-            )
-        ]  # fmt: skip  (one message)
+        problem = "Either specify an owner name or a file path in ##[remove-matcher] command."
+        return [_issue("warning", f"{problem} Both values cannot be set.")]
     if not owner and not path:
-        return [
-            _issue(
-                "warning",
-                "Either an owner name or a file path must be specified in ##[remove-matcher] command.",
-            )
-        ]  # fmt: skip  (one message)
+        problem = "Either an owner name or a file path must be specified in ##[remove-matcher] command."
+        return [_issue("warning", problem)]
     return [RemoveMatcher(owner or None, command.data if path else None)]
 
 

@@ -1,0 +1,230 @@
+"""Patterns of `hashFiles`, as `@actions/glob` reads them: minimatch's without braces and extended globs."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+# what a pattern matches: bits of one number
+DIRECTORY: Final = 1
+FILE: Final = 2
+ALL: Final = 3
+
+_GLOBSTAR: Final = "**"
+
+
+class GlobError(ValueError):
+    """A pattern is not allowed; `str()` is GitHub's message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """One pattern, rooted. *segments* has no leading empty one: `/a/*` is `("a", "*")`."""
+
+    negated: bool
+    segments: tuple[str, ...]
+    folders_only: bool
+    search_path: str
+    """The folder that the pattern's literal beginning names: nothing outside it can match."""
+    matches: re.Pattern[str]
+    parts: tuple[re.Pattern[str] | None, ...]
+    """What each segment matches; None for a globstar."""
+
+    @classmethod
+    def parse(cls, text: str, folder: str) -> Self:
+        """Read one pattern; a relative one is rooted at *folder*, an absolute path. Raise GlobError."""
+        pattern = text.strip()
+        negated = False
+        while pattern.startswith("!"):
+            negated = not negated
+            pattern = pattern[1:].strip()
+        if not pattern:
+            raise GlobError("pattern cannot be empty")
+        _check_segments(pattern)
+        pattern = _squeeze(_root(_squeeze(pattern), folder))
+        segments = tuple(segment for segment in pattern.split("/") if segment)
+        return cls._build(segments, negated=negated, folders_only=pattern.endswith("/"))
+
+    @classmethod
+    def _build(cls, segments: tuple[str, ...], *, negated: bool, folders_only: bool) -> Self:
+        literals = tuple(_literal(segment) for segment in segments)
+        first_glob = next((place for place, literal in enumerate(literals) if not literal), len(literals))
+        return cls(
+            negated=negated,
+            segments=segments,
+            folders_only=folders_only,
+            search_path="/" + "/".join(literals[:first_glob]),
+            matches=re.compile(_path_regex(segments), re.DOTALL),
+            parts=tuple(
+                None if segment == _GLOBSTAR else re.compile(_segment_regex(segment), re.DOTALL)
+                for segment in segments
+            ),
+        )
+
+    def with_descendants(self) -> Iterator[Self]:
+        """Yield the pattern and, unless it ends with `**`, the one for all that is below what it matches."""
+        yield self
+        if self.folders_only or self.segments[-1:] != (_GLOBSTAR,):
+            yield self._build((*self.segments, _GLOBSTAR), negated=self.negated, folders_only=False)
+
+    def match(self, path: str) -> int:
+        """Return DIRECTORY or ALL, what at *path* would match, or 0."""
+        # a globstar at the end also matches the folder before it
+        subject = path.rstrip("/") + "/" if self.segments[-1:] == (_GLOBSTAR,) else path
+        if not self.matches.fullmatch(subject):
+            return 0
+        return DIRECTORY if self.folders_only else ALL
+
+    def may_match_below(self, path: str) -> bool:
+        """Say whether something below the folder *path* can match: whether it fits the pattern's start."""
+        names = [name for name in path.split("/") if name]
+        for name, part in zip(names, self.parts, strict=False):
+            if part is None:
+                return True
+            if not part.fullmatch(name):
+                return False
+        return len(names) <= len(self.parts)
+
+
+def _check_segments(pattern: str) -> None:
+    literals = [_literal(segment) for segment in _squeeze(pattern).rstrip("/").split("/")]
+    if any(literal == ".." or (literal == "." and place) for place, literal in enumerate(literals)):
+        raise GlobError(f"Invalid pattern '{pattern}'. Relative pathing '.' and '..' is not allowed.")
+
+
+def _root(pattern: str, folder: str) -> str:
+    if pattern == "." or pattern.startswith("./"):
+        return _escape(folder) + pattern[1:]
+    if pattern == "~" or pattern.startswith("~/"):
+        return _escape(os.path.expanduser("~")) + pattern[1:]  # noqa: PTH111  (strings: speed)
+    return pattern if pattern.startswith("/") else f"{_escape(folder)}/{pattern}"
+
+
+def _squeeze(path: str) -> str:
+    return re.sub(r"//+", "/", path)
+
+
+def _escape(path: str) -> str:
+    """Write a path as a pattern that matches it alone."""
+    path = path.replace("\\", "\\\\")
+    return re.sub(r"[?*]|\[(?=[^/]+\])", lambda match: f"[{match[0]}]", path)
+
+
+def _literal(segment: str) -> str:
+    """Return the one name that *segment* matches, or '' where it is a glob."""
+    literal, rest = "", segment
+    while rest:
+        char, rest = rest[0], rest[1:]
+        if char == "\\" and rest:
+            char, rest = rest[0], rest[1:]
+        elif char in "*?":
+            return ""
+        elif char == "[":
+            names, behind = _literal_class(rest)
+            if len(names) > 1:
+                return ""
+            if names:
+                char, rest = names, behind
+        literal += char
+    return literal
+
+
+def _literal_class(rest: str) -> tuple[str, str]:
+    """Read a class up to its `]`: its characters and what is behind it; none where it is not closed."""
+    names = ""
+    place = 0
+    while place < len(rest):
+        if rest[place] == "\\" and place + 1 < len(rest):
+            place += 1
+        elif rest[place] == "]":
+            return names, rest[place + 1 :]
+        names += rest[place]
+        place += 1
+    return "", rest
+
+
+def _path_regex(segments: Sequence[str]) -> str:
+    """Return the regular expression for a whole path; a globstar in its midst is any number of folders."""
+    regex = ""
+    for place, segment in enumerate(segments):
+        if segment != _GLOBSTAR:
+            regex += "/" + _segment_regex(segment)
+        elif place == len(segments) - 1:
+            return regex + "/.*"
+        elif segments[place + 1] != _GLOBSTAR:
+            regex += "(?:/[^/]+)*"
+    return regex or "/"
+
+
+def _segment_regex(segment: str) -> str:
+    """Return the regular expression for one name: `*`, `?`, classes and escapes; dots are not special."""
+    return "(?=[^/])" + "".join(_tokens(segment))
+
+
+def _tokens(segment: str) -> Iterator[str]:
+    place = 0
+    while place < len(segment):
+        char = segment[place]
+        place += 1
+        if char == "*":
+            yield "[^/]*?"
+        elif char == "?":
+            yield "[^/]"
+        elif char == "\\" and place < len(segment):
+            yield re.escape(segment[place])
+            place += 1
+        elif char == "[" and (found := _read_class(segment, place)):
+            regex, place = found
+            yield regex
+        else:
+            yield re.escape(char)
+
+
+def _read_class(segment: str, place: int) -> tuple[str, int] | None:
+    """Read a class whose `[` is before *place*: its regular expression and the place behind it.
+
+    None where it is none: not closed, or a range runs backwards. A `]` right after the `[` is a member.
+    """
+    members: list[str] = []
+    start = place
+    negated = segment[place : place + 1] in {"!", "^"}
+    place += negated
+    while place < len(segment):
+        char = segment[place]
+        if char == "]" and place > start:
+            regex = _class_regex(members, negated=negated)
+            return (regex, place + 1) if regex else None
+        if char == "\\" and place + 1 < len(segment):
+            place += 1
+            char = segment[place]
+        members.append(char)
+        place += 1
+    return None
+
+
+def _class_regex(members: Sequence[str], *, negated: bool) -> str | None:
+    if not members:
+        return "[^/]" if negated else None
+    ranges = list(_ranges(members))
+    if any(low > high for low, high in ranges):
+        return None
+    body = "".join(
+        re.escape(low) if low == high else f"{re.escape(low)}-{re.escape(high)}" for low, high in ranges
+    )
+    return f"[^/{body}]" if negated else f"[{body}]"
+
+
+def _ranges(members: Sequence[str]) -> Iterable[tuple[str, str]]:
+    place = 0
+    while place < len(members):
+        if place + 2 < len(members) and members[place + 1] == "-":
+            yield members[place], members[place + 2]
+            place += 3
+        else:
+            yield members[place], members[place]
+            place += 1
