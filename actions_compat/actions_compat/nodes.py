@@ -44,7 +44,7 @@ class WorkflowError(ValueError):
     def __init__(self, position: Position, message: str, *, hint: str = "", located: bool = True) -> None:
         self.file, self.line, self.column = position.file, position.line, position.column
         self.position = position
-        self.message = message if len(message) <= MAX_MESSAGE else message[:MAX_MESSAGE] + "[...]"
+        self.message = message
         self.hint = hint
         self.located = located and position.line > 0
         super().__init__(message)
@@ -53,15 +53,19 @@ class WorkflowError(ValueError):
     def github(self) -> str:
         """The error in GitHub's words and form."""
         if not self.file:
-            return self.message
+            return _shorten(self.message)
         place = f" (Line: {self.line}, Col: {self.column})" if self.located else ""
-        return f"{self.file}{place}: {self.message}"
+        return _shorten(f"{self.file}{place}: {self.message}")
 
     def __str__(self) -> str:
         place = [self.file] if self.file else []
         place += [str(self.line), str(self.column)] if self.line else []
         hint = f" ({self.hint})" if self.hint else ""
-        return ": ".join([":".join(place), self.message] if place else [self.message]) + hint
+        return _shorten(": ".join(filter(None, (":".join(place), self.message)))) + hint
+
+
+def _shorten(message: str) -> str:
+    return message if len(message) <= MAX_MESSAGE else message[:MAX_MESSAGE] + "[...]"
 
 
 class WorkflowErrors(ValueError):  # noqa: N818  (it is many)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from actions_compat.nodes import Node, Scalar
     from actions_compat.triggers import Triggers
+    from actions_compat.yaml_tree import Limits
 
 __all__ = [
     "BACKGROUND_STEPS",
@@ -111,6 +112,7 @@ class Workflow:
     permissions: Node | None = None
     concurrency: Node | None = None
     extra: Mapping[str, Node] = field(default_factory=dict)
+    memory_bytes: int = 0  # what it takes of the size that GitHub allows the workflows of a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,12 @@ BACKGROUND_STEPS = Extensions(
 
 
 def read_workflow(
-    text: str, *, file: str, strict: bool = False, extensions: Extensions | None = None
+    text: str,
+    *,
+    file: str,
+    strict: bool = False,
+    extensions: Extensions | None = None,
+    limits: Limits | None = None,
 ) -> Workflow:
     """Read a workflow; raise WorkflowErrors with every mistake found, ten at most.
 
@@ -150,18 +157,18 @@ def read_workflow(
     """
     from actions_compat.reader.document import workflow_document  # noqa: PLC0415  (the models need no YAML)
 
-    return workflow_document(text, file, strict=strict, extensions=extensions or Extensions())
+    return workflow_document(text, file, strict=strict, extensions=extensions, limits=limits)
 
 
 def read_job(text: str, *, file: str, extensions: Extensions | None = None) -> Job:
     """Read a document that is one job; its id is 'job'. Raise WorkflowErrors."""
     from actions_compat.reader.document import job_document  # noqa: PLC0415  (as above)
 
-    return job_document(text, file, extensions or Extensions())
+    return job_document(text, file, extensions)
 
 
 def read_step(text: str, *, file: str, extensions: Extensions | None = None) -> Step:
     """Read a document that is one step. Raise WorkflowErrors."""
     from actions_compat.reader.document import step_document  # noqa: PLC0415  (as above)
 
-    return step_document(text, file, extensions or Extensions())
+    return step_document(text, file, extensions)

@@ -12,6 +12,7 @@ from actions_compat.reader.tables import JOB_KEYS, ROOT_KEYS, STEP_KEYS
 from actions_compat.reader.triggers import triggers_from
 from actions_compat.uses import UsesError, parse_uses
 from actions_compat.workflow import Defaults, Job, Step, Strategy, Workflow
+from actions_compat.yaml_tree import memory_of
 
 if TYPE_CHECKING:
     from actions_compat.nodes import Node
@@ -38,6 +39,7 @@ def build_workflow(root: Mapping, check: Check) -> Workflow:
         permissions=fields.get("permissions"),
         concurrency=fields.get("concurrency"),
         extra=_extra(fields, ROOT_KEYS),
+        memory_bytes=memory_of(root),
     )
 
 

@@ -27,22 +27,24 @@ if TYPE_CHECKING:
     from actions_compat.workflow import Extensions, Job, Step, Workflow
 
 
-def workflow_document(text: str, file: str, *, strict: bool, extensions: Extensions) -> Workflow:
+def workflow_document(
+    text: str, file: str, *, strict: bool, extensions: Extensions | None, limits: Limits | None
+) -> Workflow:
     shape = STRICT_WORKFLOW if strict else WORKFLOW
-    root, check = read_checked(text, file, shape, extensions=extensions)
+    root, check = read_checked(text, file, shape, extensions=extensions, limits=limits)
     workflow = build_workflow(root, check)
     check.finish()
     return workflow
 
 
-def job_document(text: str, file: str, extensions: Extensions) -> Job:
+def job_document(text: str, file: str, extensions: Extensions | None) -> Job:
     root, check = read_checked(text, file, JOB, extensions=extensions)
     job = build_job("job", root, root, check)
     check.finish()
     return job
 
 
-def step_document(text: str, file: str, extensions: Extensions) -> Step:
+def step_document(text: str, file: str, extensions: Extensions | None) -> Step:
     root, check = read_checked(text, file, STEP, extensions=extensions)
     step = build_step(root, check, set())
     check.finish()

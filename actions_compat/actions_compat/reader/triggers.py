@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from actions_compat.inputs import Input
 from actions_compat.nodes import Mapping, Scalar
 from actions_compat.reader.fields import each, fields_of, is_true, items_of, text_of, texts_of
-from actions_compat.triggers import Input, Schedule, Secret, Trigger, Triggers
+from actions_compat.triggers import Schedule, Secret, Trigger, Triggers
 
 if TYPE_CHECKING:
     from actions_compat.nodes import Node
