@@ -41,11 +41,11 @@ pytestmark = pytest.mark.skipif(
 
 # entry → why it is left out
 LEFT_OUT = {
-    "MatcherRemoveColorCodes": "holds NUL and `33[`, for an escape that C# does not have: no program prints it",
-    "StripCompositeMarkers_StartAction": "GitHub's runner marks steps for its server so: there are none to strip",
+    "MatcherRemoveColorCodes": "NUL and `33[` stand for an escape that C# does not have: nothing prints it",
+    "StripCompositeMarkers_StartAction": "GitHub's runner marks steps for its server so: we do not",
     "StripCompositeMarkers_EndAction": "as above",
     "StripCompositeMarkers_EmbeddedInLine": "as above",
-    "StripCompositeMarkers_PreservesOtherCommands": "its runner has no `group` command; ours makes it a group",
+    "StripCompositeMarkers_PreservesOtherCommands": "its runner lacks `group`; ours makes it a group",
 }
 
 
