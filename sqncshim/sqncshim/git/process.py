@@ -1,0 +1,159 @@
+"""Runs the git program."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from base64 import b64encode
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class GitError(Exception):
+    """git could not do it."""
+
+
+class GitMissingError(GitError):
+    """There is no git program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """The token for one server, given to git as a header that it sends to this server alone.
+
+    An empty token leaves it to the user's credential helpers, which git asks too when the token is refused.
+    """
+
+    server: str
+    token: str = field(default="", repr=False)
+
+    @property
+    def header(self) -> str:
+        return "basic " + b64encode(f"x-access-token:{self.token}".encode()).decode()
+
+    def config(self) -> dict[str, str]:
+        if not self.token or not self.server.startswith(("https://", "http://")):
+            return {}
+        return {f"http.{self.server.rstrip('/')}/.extraheader": f"AUTHORIZATION: {self.header}"}
+
+    def hide(self, text: str) -> str:
+        """*text* without the token, for messages."""
+        if not self.token:
+            return text
+        return text.replace(self.token, "***").replace(self.header.removeprefix("basic "), "***")
+
+
+NO_LOGIN: Final = Login("")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How git ended. *stderr* is for people, and holds no token."""
+
+    status: int
+    stdout: bytes
+    stderr: str
+
+
+# What would make git look at another repository than the one it is pointed to, as inside a git hook.
+_LOCAL_VARIABLES: Final = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_TRACE_REDACT",  # not of a repository: with it, a trace would show the token
+    "GIT_WORK_TREE",
+)
+_VARIABLES: Final = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GCM_INTERACTIVE": "Never",
+    "GIT_LFS_SKIP_SMUDGE": "1",
+    "LC_ALL": "C",  # messages are compared, and shown beside ours
+}
+_CONFIG: Final = {
+    "protocol.ext.allow": "never",  # ext::COMMAND runs COMMAND
+    "core.hooksPath": os.devnull,  # the user's hooks are for the user's work, not for ours
+}
+
+
+def run(
+    *arguments: str,
+    cwd: Path | None = None,
+    login: Login = NO_LOGIN,
+    stdin: bytes | None = None,
+    check: bool = True,
+) -> Result:
+    """Run `git ARGUMENTS` in *cwd* and wait for it; raise GitError where it fails and *check* is set.
+
+    The user's configuration, credential helpers and ssh are used, and the terminal is not. Callers put `--`
+    (or `--end-of-options`) before whatever they did not write themselves.
+    """
+    process = start(*arguments, cwd=cwd, login=login, stdin=stdin is not None)
+    return finish(process, login=login, stdin=stdin, check=check)
+
+
+def start(
+    *arguments: str, cwd: Path | None = None, login: Login = NO_LOGIN, stdin: bool = False
+) -> subprocess.Popen[bytes]:
+    """Start git; every process is given to `finish`. This way two of them run at once."""
+    try:
+        return subprocess.Popen(
+            ["git", *arguments],  # noqa: S607  (the user's git, wherever PATH has it)
+            cwd=cwd,
+            env=environment(login),
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # without a terminal, ssh too cannot ask and wait for ever
+        )
+    except FileNotFoundError as error:
+        if cwd is not None and not cwd.is_dir():
+            raise GitError(f"{cwd}: no such folder") from error
+        raise GitMissingError("git is not installed: install it with the system's package manager") from error
+
+
+def finish(
+    process: subprocess.Popen[bytes],
+    *,
+    login: Login = NO_LOGIN,
+    stdin: bytes | None = None,
+    check: bool = True,
+) -> Result:
+    """Wait for a started git. When the wait is interrupted, git is ended first."""
+    with process:
+        try:
+            stdout, stderr = process.communicate(stdin)
+        except BaseException:
+            process.terminate()  # it tells its own children, and removes its lock files
+            raise
+    result = Result(process.returncode, stdout, login.hide(stderr.decode(errors="replace")).strip())
+    if check and result.status:
+        arguments = process.args[1:] if isinstance(process.args, list) else ()
+        raise GitError(f"git {' '.join(map(str, arguments))}: {result.stderr or f'exit {result.status}'}")
+    return result
+
+
+def environment(login: Login = NO_LOGIN) -> Mapping[str, str]:
+    """The environment that git runs in; configuration that the caller's environment holds is kept."""
+    variables = {name: value for name, value in os.environ.items() if name not in _LOCAL_VARIABLES}
+    variables.update(_VARIABLES)
+    count = int(variables.get("GIT_CONFIG_COUNT") or 0)
+    for key, value in {**_CONFIG, **login.config()}.items():
+        variables[f"GIT_CONFIG_KEY_{count}"] = key
+        variables[f"GIT_CONFIG_VALUE_{count}"] = value
+        count += 1
+    variables["GIT_CONFIG_COUNT"] = str(count)
+    return variables

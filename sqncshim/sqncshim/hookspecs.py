@@ -1,0 +1,46 @@
+"""All hooks, in the order in which they are called; docs/hooks.md explains them to plugin authors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Self
+
+import pluggy
+
+from sqncshim.json_reader import JsonObject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqncshim.document import StepDocument
+
+PROJECT: Final = "sqnc"
+ENTRY_POINTS: Final = "sqncshim"
+"""The entry-point group that a distribution lists its plugins in."""
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a shim plugin is asked: the step's inputs, evaluated, by their names as the caller wrote them."""
+
+    with_: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, data: bytes | str) -> Self:
+        """Read `{"with": {"name": "value"}}`; raise DocumentError."""
+        fields = JsonObject.parse(data)
+        fields.only({"with"})
+        return cls(fields.text_mapping("with"))
+
+
+@hookspec(firstresult=True)
+def special_step(plugin: str, request: Request) -> StepDocument | None:
+    """Run the shim plugin called *plugin* and return the steps that follow.
+
+    When: once for each `sqncshim plugin PLUGIN`. Who wins: the first plugin that does not return None; a
+    built-in of that name keeps all others from being loaded. None means that *plugin* is not yours. Raise
+    PluginError to say no; print nothing to standard output, where the document goes.
+    """
