@@ -1,4 +1,8 @@
-"""Patterns of `hashFiles`, as `@actions/glob` reads them: minimatch's without braces and extended globs."""
+"""Patterns of `hashFiles`, as `@actions/glob` reads them: minimatch's without braces and extended globs.
+
+Two accidents of that library are not copied: `[**` is a literal bracket and a star here, and a class that begins
+with `]` always holds one.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +33,8 @@ class Glob:
     negated: bool
     segments: tuple[str, ...]
     folders_only: bool
+    implicit: bool
+    """Made by `with_descendants`: it matches below a folder only, and not the folder itself."""
     search_path: str
     """The folder that the pattern's literal beginning names: nothing outside it can match."""
     matches: re.Pattern[str]
@@ -51,13 +57,16 @@ class Glob:
         return cls._build(segments, negated=negated, folders_only=pattern.endswith("/"))
 
     @classmethod
-    def _build(cls, segments: tuple[str, ...], *, negated: bool, folders_only: bool) -> Self:
+    def _build(
+        cls, segments: tuple[str, ...], *, negated: bool, folders_only: bool = False, implicit: bool = False
+    ) -> Self:
         literals = tuple(_literal(segment) for segment in segments)
         first_glob = next((place for place, literal in enumerate(literals) if not literal), len(literals))
         return cls(
             negated=negated,
             segments=segments,
             folders_only=folders_only,
+            implicit=implicit,
             search_path="/" + "/".join(literals[:first_glob]),
             matches=re.compile(_path_regex(segments), re.DOTALL),
             parts=tuple(
@@ -70,12 +79,14 @@ class Glob:
         """Yield the pattern and, unless it ends with `**`, the one for all that is below what it matches."""
         yield self
         if self.folders_only or self.segments[-1:] != (_GLOBSTAR,):
-            yield self._build((*self.segments, _GLOBSTAR), negated=self.negated, folders_only=False)
+            _check_segments("/" + "/".join(self.segments))
+            yield self._build((*self.segments, _GLOBSTAR), negated=self.negated, implicit=True)
 
     def match(self, path: str) -> int:
         """Return DIRECTORY or ALL, what at *path* would match, or 0."""
-        # a globstar at the end also matches the folder before it
-        subject = path.rstrip("/") + "/" if self.segments[-1:] == (_GLOBSTAR,) else path
+        # a globstar that the user wrote at the end also matches what is before it
+        is_open = self.segments[-1:] == (_GLOBSTAR,) and not self.implicit
+        subject = path.rstrip("/") + "/" if is_open else path
         if not self.matches.fullmatch(subject):
             return 0
         return DIRECTORY if self.folders_only else ALL

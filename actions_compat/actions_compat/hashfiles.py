@@ -70,7 +70,7 @@ def find_files(folder: str, patterns: Sequence[str], *, follow_symbolic_links: b
     globs = [one for glob in globs for one in glob.with_descendants()]
     search = _Search(globs, follow=follow_symbolic_links)
     for start in _search_paths(globs):
-        if os.path.lexists(start):
+        if _exists(start):
             yield from search.below(start)
 
 
@@ -127,6 +127,15 @@ def _search_paths(globs: Sequence[Glob]) -> list[str]:
     """Return where to search, in the patterns' order, without folders that lie below another one."""
     starts = dict.fromkeys(glob.search_path for glob in globs if not glob.negated)
     return [start for start in starts if not any(parent in starts for parent in _ancestors(start))]
+
+
+def _exists(path: str) -> bool:
+    """Say whether *path* is there, if only as a link; what is below a file is an error and not a miss."""
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _ancestors(path: str) -> Iterator[str]:
