@@ -170,14 +170,15 @@ def translate_paths(environment: Mapping[str, str], folders: Mapping[str, str]) 
 
     The longest folder that fits wins. A folder in the midst of a value, as in a search path, is left alone.
     """
-    longest_first = sorted(folders.items(), key=lambda item: -len(item[0]))
+    trimmed = ((source.rstrip("/"), target.rstrip("/")) for source, target in folders.items())
+    longest_first = sorted(trimmed, key=lambda item: -len(item[0]))
     return {name: _translate(value, longest_first) for name, value in environment.items()}
 
 
 def _translate(value: str, folders: Iterable[tuple[str, str]]) -> str:
     for source, target in folders:
-        if value == source or value.startswith(source.rstrip("/") + "/"):
-            return target.rstrip("/") + value[len(source.rstrip("/")) :]
+        if value == source or value.startswith(f"{source}/"):
+            return target + value[len(source) :]
     return value
 
 

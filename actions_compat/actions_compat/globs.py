@@ -1,7 +1,7 @@
 """Patterns of `hashFiles`, as `@actions/glob` reads them: minimatch's without braces and extended globs.
 
-Two accidents of that library are not copied: `[**` is a literal bracket and a star here, and a class that begins
-with `]` always holds one.
+Two accidents of that library are not copied: `[**` is a literal bracket and a star here, and a class that
+begins with `]` always holds one.
 """
 
 from __future__ import annotations
