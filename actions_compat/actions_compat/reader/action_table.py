@@ -7,56 +7,50 @@ from actions_compat.reader.shapes import (
     BOOLEAN,
     CONDITION,
     NONEMPTY,
-    NOWHERE,
     TEXT,
     Keys,
-    Names,
     Shape,
     list_of,
     mapping,
 )
 
-DEFAULT_NAMES = Names.of("github strategy matrix job runner", hash_files=True)
-OUTPUT_NAMES = Names.of("github strategy matrix steps inputs job runner env")
-CONTAINER_NAMES = Names.of("inputs")
-STEP_NAMES = Names.of("github inputs strategy matrix steps job runner env", hash_files=True)
-STEP_IF_NAMES = Names.of("github inputs strategy matrix steps job runner env", hash_files=True, status=(0, 0))
-
-_HOOKS = {"pre-if": NONEMPTY.where(STEP_IF_NAMES), "post-if": NONEMPTY.where(STEP_IF_NAMES)}
+_HOOKS = {"pre-if": NONEMPTY.where("action.runs.pre-if"), "post-if": NONEMPTY.where("action.runs.post-if")}
 _CONTAINER = {
     "using": NONEMPTY,
     "image": NONEMPTY,
     "entrypoint": NONEMPTY,
-    "args": list_of(TEXT.where(CONTAINER_NAMES)),
-    "env": mapping(rest=TEXT).where(CONTAINER_NAMES),
+    "args": list_of(TEXT.where("action.runs.args")),
+    "env": mapping(rest=TEXT).where("action.runs.env"),
     "pre-entrypoint": NONEMPTY,
     "post-entrypoint": NONEMPTY,
 } | _HOOKS
 _NODE = {"using": NONEMPTY, "main": NONEMPTY, "pre": NONEMPTY, "post": NONEMPTY} | _HOOKS
 
 _STEP = {
-    "name": TEXT.where(STEP_NAMES),
+    "name": TEXT.where("action.runs.steps.name"),
     "id": NONEMPTY,
-    "if": CONDITION.where(STEP_IF_NAMES),
-    "env": mapping(rest=TEXT).where(STEP_NAMES),
-    "continue-on-error": BOOLEAN.where(STEP_NAMES),
+    "if": CONDITION.where("action.runs.steps.if"),
+    "env": mapping(rest=TEXT).where("action.runs.steps.env"),
+    "continue-on-error": BOOLEAN.where("action.runs.steps.continue-on-error"),
 }
-_TEXT_HERE = TEXT.where(STEP_NAMES)
+_TEXT_HERE = TEXT.where("action.runs.steps.run")
 _RUN_STEP = Keys(
     _STEP | {"run": _TEXT_HERE, "shell": _TEXT_HERE, "working-directory": _TEXT_HERE},
     required=("run", "shell"),
 )
 _USES_STEP = Keys(
-    _STEP | {"uses": NONEMPTY, "with": mapping(rest=TEXT).where(STEP_NAMES)}, required=("uses",)
+    _STEP | {"uses": NONEMPTY, "with": mapping(rest=TEXT).where("action.runs.steps.with")}, required=("uses",)
 )
 _COMPOSITE = {"using": NONEMPTY, "steps": list_of(Shape(forms=(_RUN_STEP, _USES_STEP)))}
 
 ACTION = mapping(
     {
         "name": TEXT,
-        "inputs": mapping(rest=mapping({"default": TEXT.where(DEFAULT_NAMES)}, rest=ANY)),
-        "outputs": mapping(rest=mapping({"description": TEXT, "value": TEXT.where(OUTPUT_NAMES)})),
+        "inputs": mapping(rest=mapping({"default": TEXT.where("action.inputs.<id>.default")}, rest=ANY)),
+        "outputs": mapping(
+            rest=mapping({"description": TEXT, "value": TEXT.where("action.outputs.<id>.value")})
+        ),
         "runs": Shape(forms=(Keys(_CONTAINER), Keys(_NODE), Keys(_COMPOSITE), Keys({"plugin": NONEMPTY}))),
     },
     rest=ANY,
-).where(NOWHERE)
+)

@@ -35,7 +35,7 @@ def build_workflow(root: Mapping, check: Check) -> Workflow:
         jobs={job.id: job for job in jobs},
         run_name=fields.get("run-name"),
         env=fields.get("env"),
-        defaults=_defaults(fields.get("defaults")),
+        defaults=_defaults(fields.get("defaults"), check),
         permissions=fields.get("permissions"),
         concurrency=fields.get("concurrency"),
         extra=_extra(fields, ROOT_KEYS),
@@ -63,7 +63,7 @@ def build_job(job_id: str, key: Scalar | Mapping, node: Node, check: Check) -> J
         services=fields.get("services"),
         environment=fields.get("environment"),
         env=fields.get("env"),
-        defaults=_defaults(fields.get("defaults")),
+        defaults=_defaults(fields.get("defaults"), check),
         outputs=fields_of(fields.get("outputs")),
         strategy=_strategy(fields.get("strategy"), check),
         timeout_minutes=fields.get("timeout-minutes"),
@@ -115,15 +115,15 @@ def _extra(fields: dict[str, Node], known: frozenset[str]) -> dict[str, Node]:
     return {key: value for key, value in fields.items() if key not in known}
 
 
-def _defaults(node: Node | None) -> Defaults:
-    run = fields_of(fields_of(node).get("run"))
+def _defaults(node: Node | None, check: Check) -> Defaults:
+    run = _spelled_out(fields_of(node).get("run"), "defaults.run", check)
     return Defaults(shell=run.get("shell"), working_directory=run.get("working-directory"))
 
 
 def _strategy(node: Node | None, check: Check) -> Strategy | None:
     if node is None:
         return None
-    fields = fields_of(node)
+    fields = _spelled_out(node, "strategy", check)
     if isinstance(matrix := fields.get("matrix"), Mapping):
         _check_matrix(matrix, check)
     return Strategy(
@@ -131,6 +131,15 @@ def _strategy(node: Node | None, check: Check) -> Strategy | None:
         fail_fast=fields.get("fail-fast"),
         max_parallel=fields.get("max-parallel"),
     )
+
+
+def _spelled_out(node: Node | None, key: str, check: Check) -> dict[str, Node]:
+    """The mapping under *key*; GitHub takes an expression for the whole of it, we only for its values."""
+    if node is not None and (not isinstance(node, Mapping) or _has_expression_key(node)):
+        check.error(
+            node.position, "A mapping was expected", hint=f"an expression for all of `{key}` is not supported"
+        )
+    return fields_of(node)
 
 
 # --- what the tables do not say ---

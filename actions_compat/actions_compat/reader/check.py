@@ -23,19 +23,17 @@ from actions_compat.nodes import (
     is_insert,
     to_text,
 )
-from actions_compat.reader.shapes import ANY, ANY_FORMS, NOWHERE, Keys, Names, Shape
+from actions_compat.reader.shapes import ANY, ANY_FORMS, NOWHERE, Keys, Shape
 from actions_compat.reader.tables import BACKGROUND_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Mapping as KeyMapping
 
+    from actions_compat.availability import Available
+
 _KIND_OF_VALUE = {type(None): "null", bool: "boolean", int: "number", float: "number", str: "string"}
 _NOT_ALLOWED = "A template expression is not allowed in this context"
-_EMBEDDED_DIRECTIVE = (
-    "The directive 'insert' is not allowed in this context. Directives are not supported for expressions that"
-    " are embedded within a string. Directives are only supported when the entire value is an expression."
-)
 
 
 @dataclass(slots=True)
@@ -57,20 +55,20 @@ class Check:
         if self.errors:
             raise WorkflowErrors(self.errors[:MAX_ERRORS])
 
-    def value(self, node: Node, shape: Shape, around: Names = NOWHERE) -> None:
-        """Check one value; *around* are the names available to the value that holds it."""
-        names = around if shape.names is None else shape.names
+    def value(self, node: Node, shape: Shape, around: Available = NOWHERE) -> None:
+        """Check one value; *around* is what the value that holds it may use."""
+        available = around if shape.available is None else shape.available
         match node:
             case Scalar():
-                self._scalar(node, shape, names)
+                self._scalar(node, shape, available)
             case Sequence():
-                self._sequence(node, shape, names)
+                self._sequence(node, shape, available)
             case Mapping():
-                self._mapping(node, shape, names)
+                self._mapping(node, shape, available)
 
-    def _scalar(self, node: Scalar, shape: Shape, names: Names) -> None:
-        if node.has_expression and self._template(node, names):
-            if not names:
+    def _scalar(self, node: Scalar, shape: Shape, available: Available) -> None:
+        if node.has_expression and self.template(node, available):
+            if available is NOWHERE:
                 self.error(node.position, _NOT_ALLOWED)
             return
         if shape.is_any:
@@ -79,23 +77,23 @@ class Check:
             text = to_text(node.value)
             self.error(node.position, f"Unexpected value '{text}'", hint=_near(text, shape.values))
         elif shape.is_condition and not node.has_expression:
-            self._condition(node, names)
+            self._condition(node, available)
 
-    def _sequence(self, node: Sequence, shape: Shape, names: Names) -> None:
+    def _sequence(self, node: Sequence, shape: Shape, available: Available) -> None:
         item_shape = ANY if shape.is_any else shape.items
         if item_shape is None:
             self.error(node.position, "A sequence was not expected", hint=_expected(shape))
             return
         for item in node.items:
-            self.value(item, item_shape, names)
+            self.value(item, item_shape, available)
 
-    def _mapping(self, node: Mapping, shape: Shape, names: Names) -> None:
+    def _mapping(self, node: Mapping, shape: Shape, available: Available) -> None:
         if not shape.forms and not shape.is_any:
             self.error(node.position, "A mapping was not expected", hint=_expected(shape))
             return
-        _MappingCheck(self, node, shape, names).run()
+        _MappingCheck(self, node, shape, available).run()
 
-    def _template(self, node: Scalar, names: Names) -> bool:
+    def template(self, node: Scalar, available: Available) -> bool:
         """Whether the value is an expression that parses; a mistake in it is noted."""
         from actions_compat.expressions import ExpressionError  # noqa: PLC0415  (most values hold no expression)
         from actions_compat.reader.static import check_template  # noqa: PLC0415  (as above)
@@ -103,29 +101,29 @@ class Check:
         if is_insert(node):
             return False
         try:
-            check_template(node.text, names)
+            check_template(node.text, available)
         except ExpressionError as error:
-            self.error(node.position, str(error), hint=_name_hint(error, names))
+            self.error(node.position, str(error), hint=_name_hint(error, available))
             return False
         return True
 
-    def _condition(self, node: Scalar, names: Names) -> None:
+    def _condition(self, node: Scalar, available: Available) -> None:
         from actions_compat.expressions import ExpressionError  # noqa: PLC0415  (as above)
         from actions_compat.reader.static import check_expression  # noqa: PLC0415  (as above)
 
         try:
-            check_expression(to_text(node.value), names)
+            check_expression(to_text(node.value), available)
         except ExpressionError as error:
-            self.error(node.position, str(error), hint=_name_hint(error, names))
+            self.error(node.position, str(error), hint=_name_hint(error, available))
 
 
 class _MappingCheck:
     """One mapping against the forms that it may have; each known key rules out the forms without it."""
 
-    def __init__(self, check: Check, node: Mapping, shape: Shape, names: Names) -> None:
+    def __init__(self, check: Check, node: Mapping, shape: Shape, available: Available) -> None:
         self.check = check
         self.node = node
-        self.names = names
+        self.available = available
         self.all_forms = shape.forms or ANY_FORMS
         self.forms = list(self.all_forms)
         self.extra = check.extra.get(id(shape), {})
@@ -153,16 +151,16 @@ class _MappingCheck:
         self.seen.add(name.upper())
         if name in self.extra:
             self.has_extra_key = True
-            self.check.value(value, self.extra[name], self.names)
+            self.check.value(value, self.extra[name], self.available)
             return
         self._named_item(key, name, value)
 
     def _expression_key(self, key: Scalar, value: Node) -> bool:
-        if not is_insert(key) and not self.check._template(key, self.names):
+        if not is_insert(key) and not self.check.template(key, self.available):
             return False
         self.has_expression_key = True
-        if self.names:
-            self.check.value(value, ANY, self.names)
+        if self.available is not NOWHERE:
+            self.check.value(value, ANY, self.available)
         else:
             self.check.error(key.position, _NOT_ALLOWED)
         return True
@@ -171,7 +169,7 @@ class _MappingCheck:
         knowing = [form for form in self.forms if name in form.known]
         if knowing:
             self.forms = knowing
-            self.check.value(value, knowing[0].known[name], self.names)
+            self.check.value(value, knowing[0].known[name], self.available)
             return
         rest = self.forms[0].rest
         if rest is None:
@@ -179,7 +177,7 @@ class _MappingCheck:
         elif not name:
             self.check.error(key.position, "Unexpected value ''", hint="a name cannot be empty")
         else:
-            self.check.value(value, rest, self.names)
+            self.check.value(value, rest, self.available)
 
     def _ambiguous(self) -> None:
         count = Counter(key for form in self.forms for key in form.known)
@@ -236,10 +234,10 @@ def _expected(shape: Shape) -> str:
     return "expected " + " or ".join(kinds)
 
 
-def _name_hint(error: Exception, names: Names) -> str:
+def _name_hint(error: Exception, available: Available) -> str:
     symbol = getattr(error, "symbol", "")
     if "Unrecognized" not in str(error):
         return ""
-    if near := _near(symbol, [*names.contexts, *names.functions]):
+    if near := _near(symbol, [*available.contexts, *available.functions]):
         return near
-    return "available here: " + ", ".join(sorted(names.contexts)) if names.contexts else ""
+    return "available here: " + ", ".join(sorted(available.contexts)) if available.contexts else ""

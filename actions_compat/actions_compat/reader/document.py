@@ -10,12 +10,9 @@ from actions_compat.reader.check import Check
 from actions_compat.reader.shapes import ANY, ANY_FORMS, Shape
 from actions_compat.reader.tables import (
     JOB,
-    JOB_NAMES,
     STEP,
-    STEP_NAMES,
     STRICT_WORKFLOW,
     WORKFLOW,
-    WORKFLOW_NAMES,
 )
 from actions_compat.yaml_tree import Limits, read_yaml
 
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from collections.abc import Mapping as KeyMapping
 
-    from actions_compat.reader.shapes import Names
     from actions_compat.workflow import Extensions, Job, Step, Workflow
 
 
@@ -79,17 +75,17 @@ def _check(extensions: Extensions | None, root: Shape) -> Check:
     if extensions is None:
         return Check()
     extra = {
-        id(JOB): _extra(extensions.job, JOB_NAMES),
-        id(STEP): _extra(extensions.step, STEP_NAMES),
+        id(JOB): _extra(extensions.job, "jobs.<id>.name"),
+        id(STEP): _extra(extensions.step, "jobs.<id>.steps.run"),
     }
     if root in {WORKFLOW, STRICT_WORKFLOW}:
-        extra[id(root)] = _extra(extensions.workflow, WORKFLOW_NAMES)
+        extra[id(root)] = _extra(extensions.workflow, "run-name")
     return Check(extra, frozenset(extensions.optional))
 
 
-def _extra(keys: KeyMapping[str, str | Collection[str]], names: Names) -> dict[str, Shape]:
+def _extra(keys: KeyMapping[str, str | Collection[str]], place: str) -> dict[str, Shape]:
     return {
-        key: _of_kinds({kinds} if isinstance(kinds, str) else set(kinds)).where(names)
+        key: _of_kinds({kinds} if isinstance(kinds, str) else set(kinds)).where(place)
         for key, kinds in keys.items()
     }
 

@@ -8,7 +8,6 @@ from actions_compat.reader.shapes import (
     NULL,
     SCALAR,
     TEXT,
-    Names,
     Shape,
     either,
     list_of,
@@ -17,8 +16,6 @@ from actions_compat.reader.shapes import (
     one_or_more,
 )
 
-_CALL_DEFAULT_NAMES = Names.of("github inputs vars")
-_CALL_OUTPUT_NAMES = Names.of("github inputs vars jobs")
 _PATTERNS = one_or_more(NONEMPTY)
 _BRANCHES = ("branches", "branches-ignore")
 _PATHS = ("paths", "paths-ignore")
@@ -50,14 +47,17 @@ WORKFLOW_CALL = either(
                         "type": one_of("string", "boolean", "number"),
                         "description": TEXT,
                         "required": BOOLEAN,
-                        "default": SCALAR.where(_CALL_DEFAULT_NAMES),
+                        "default": SCALAR.where("on.workflow_call.inputs.<id>.default"),
                     },
                     required="type",
                 )
             ),
             "secrets": mapping(rest=either(NULL, mapping({"description": TEXT, "required": BOOLEAN}))),
             "outputs": mapping(
-                rest=mapping({"description": TEXT, "value": TEXT.where(_CALL_OUTPUT_NAMES)}, required="value")
+                rest=mapping(
+                    {"description": TEXT, "value": TEXT.where("on.workflow_call.outputs.<id>.value")},
+                    required="value",
+                )
             ),
         }
     ),

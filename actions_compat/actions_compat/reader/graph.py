@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from actions_compat.nodes import MAX_ERRORS
 from actions_compat.reader.fields import each, fields_of, items_of, text_of
 
 if TYPE_CHECKING:
@@ -37,21 +38,33 @@ def _check_known(needs: dict[str, list[Node]], ids: dict[str, str], check: Check
 
 
 def _check_cycles(needs: dict[str, list[Node]], ids: dict[str, str], check: Check) -> None:
-    """Take away jobs all of whose needs are gone; a need that is left between two that wait is in a cycle.
-
-    Jobs that merely wait for a cycle are left too; only needs that lead back to their job are told.
-    """
-    waiting = {job: {text_of(need).upper() for need in wanted} for job, wanted in needs.items()}
-    while ready := [job for job, wanted in waiting.items() if not wanted & waiting.keys()]:
-        for job in ready:
-            del waiting[job]
+    """Note each need that leads back to the job that has it."""
+    graph = {job: {text_of(need).upper() for need in wanted} for job, wanted in needs.items()}
+    waiting = _on_the_way_to_a_cycle(graph)
     for job in waiting:
         for need in needs[job]:
             name = text_of(need).upper()
-            if name in waiting and _leads_to(name, job, waiting):
+            if name in waiting and len(check.errors) < MAX_ERRORS and _leads_to(name, job, graph):
                 message = f"Job '{ids[job]}' depends on job '{text_of(need)}' which creates a cycle in the"
-                message += " dependency graph."
-                check.error(need.position, message)
+                check.error(need.position, message + " dependency graph.")
+
+
+def _on_the_way_to_a_cycle(graph: dict[str, set[str]]) -> list[str]:
+    """The jobs that can never start, in file order: those left when every job that can has run."""
+    left = {job: len(wanted) for job, wanted in graph.items()}
+    dependents: dict[str, list[str]] = {}
+    for job, wanted in graph.items():
+        for need in wanted:
+            dependents.setdefault(need, []).append(job)
+    ready = [job for job, count in left.items() if not count]
+    while ready:
+        done = ready.pop()
+        del left[done]
+        for job in dependents.get(done, ()):
+            left[job] -= 1
+            if not left[job]:
+                ready.append(job)
+    return list(left)
 
 
 def _leads_to(start: str, goal: str, graph: dict[str, set[str]]) -> bool:

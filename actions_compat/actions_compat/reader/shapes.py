@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from actions_compat.availability import AVAILABLE, Available
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Arity = tuple[int, int]
-
-_STATUS = ("always", "cancelled", "failure", "success")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Names:
-    """The contexts and functions that an expression may use in one place; each place is its own."""
-
-    contexts: frozenset[str] = frozenset()
-    functions: Mapping[str, Arity] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, contexts: str, *, hash_files: bool = False, status: Arity | None = None) -> Self:
-        """*status* is how many job names `success()` and `failure()` take; None: no status functions."""
-        functions: dict[str, Arity] = {"hashFiles": (1, 255)} if hash_files else {}
-        if status:
-            functions |= dict.fromkeys(_STATUS, (0, 0)) | {"success": status, "failure": status}
-        return cls(frozenset(contexts.split()), functions)
-
-    def __bool__(self) -> bool:
-        return bool(self.contexts or self.functions)
-
-
-NOWHERE = Names()
+NOWHERE = Available(frozenset(), {})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,20 +24,23 @@ class Keys:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
-    """Which values fit. `names` None inherits those of the value around it, as GitHub's tables do."""
+    """Which values fit. `available` None inherits from the value around it, as GitHub's tables do."""
 
     kinds: frozenset[str] = frozenset()  # of a scalar: null, boolean, number, string
     nonempty: bool = False
     values: tuple[str, ...] = ()  # the only texts allowed; () for any
     items: Shape | None = None  # of a list; None: a list does not fit
     forms: tuple[Keys, ...] = ()  # of a mapping; (): a mapping does not fit
-    names: Names | None = None
+    available: Available | None = None
     is_condition: bool = False  # an `if`: an expression with or without ${{ }}
     is_any: bool = False
 
-    def where(self, names: Names) -> Shape:
-        """The same values, with the names that expressions may use here."""
-        return replace(self, names=names)
+    def where(self, place: str) -> Shape:
+        """The same values, with what expressions may use in *place*, a key of AVAILABLE."""
+        return self.with_available(AVAILABLE[place])
+
+    def with_available(self, available: Available) -> Shape:
+        return replace(self, available=available)
 
 
 ANY = Shape(is_any=True)

@@ -12,12 +12,10 @@ from actions_compat.reader.shapes import (
     BOOLEAN,
     CONDITION,
     NONEMPTY,
-    NOWHERE,
     NUMBER,
     SCALAR,
     TEXT,
     Keys,
-    Names,
     Shape,
     either,
     list_of,
@@ -26,50 +24,34 @@ from actions_compat.reader.shapes import (
     one_or_more,
 )
 
-MAX_JOBS = 2**31 - 1
-
-WORKFLOW_NAMES = Names.of("github inputs vars")
-WORKFLOW_ENV_NAMES = Names.of("github inputs vars secrets")
-NEEDS_NAMES = Names.of("github inputs vars needs")
-JOB_NAMES = Names.of("github inputs vars needs strategy matrix")
-JOB_ENV_NAMES = Names.of("github inputs vars needs strategy matrix secrets")
-JOB_IF_NAMES = Names.of("github inputs vars needs", status=(0, MAX_JOBS))
-JOB_DEFAULTS_NAMES = Names.of("github inputs vars strategy matrix needs env")
-CREDENTIALS_NAMES = Names.of(
-    "github inputs vars needs strategy matrix secrets env"
-)  # documented beyond the schema
-RUNNER_NAMES = Names.of("github inputs vars needs strategy matrix secrets steps job runner env")
-URL_NAMES = Names.of("github inputs vars needs strategy matrix steps job runner env")
-STEP_NAMES = Names.of(
-    "github inputs vars needs strategy matrix secrets steps job runner env", hash_files=True
-)
-STEP_IF_NAMES = Names.of(
-    "github inputs vars needs strategy matrix steps job runner env", hash_files=True, status=(0, 0)
-)
-
 # --- steps ---
 
 _STEP = {
-    "name": TEXT.where(STEP_NAMES),
+    "name": TEXT.where("jobs.<id>.steps.name"),
     "id": NONEMPTY,
-    "continue-on-error": BOOLEAN.where(STEP_NAMES),
+    "continue-on-error": BOOLEAN.where("jobs.<id>.steps.continue-on-error"),
 }
 _RUNNABLE = _STEP | {
-    "if": CONDITION.where(STEP_IF_NAMES),
-    "timeout-minutes": NUMBER.where(STEP_NAMES),
-    "env": mapping(rest=TEXT).where(STEP_NAMES),
+    "if": CONDITION.where("jobs.<id>.steps.if"),
+    "timeout-minutes": NUMBER.where("jobs.<id>.steps.timeout-minutes"),
+    "env": mapping(rest=TEXT).where("jobs.<id>.steps.env"),
 }
 _RUN_STEP = Keys(
     _RUNNABLE
-    | {"run": TEXT.where(STEP_NAMES), "working-directory": TEXT.where(STEP_NAMES), "shell": NONEMPTY},
+    | {
+        "run": TEXT.where("jobs.<id>.steps.run"),
+        "working-directory": TEXT.where("jobs.<id>.steps.working-directory"),
+        "shell": NONEMPTY,
+    },
     required=("run",),
 )
 _USES_STEP = Keys(
-    _RUNNABLE | {"uses": NONEMPTY, "with": mapping(rest=TEXT).where(STEP_NAMES)}, required=("uses",)
+    _RUNNABLE | {"uses": NONEMPTY, "with": mapping(rest=TEXT).where("jobs.<id>.steps.with")},
+    required=("uses",),
 )
 # steps that run beside others; refused by name unless the caller takes them (see BACKGROUND_KEYS)
 _PARALLEL = Keys({"parallel": list_of(mapping(rest=ANY))}, required=("parallel",))
-STEP = Shape(forms=(_RUN_STEP, _USES_STEP, _PARALLEL), names=NOWHERE)
+STEP = Shape(forms=(_RUN_STEP, _USES_STEP, _PARALLEL))
 BACKGROUND_KEYS = ("background", "cancel", "parallel", "wait", "wait-all")
 
 # --- what workflows and jobs share ---
@@ -108,15 +90,20 @@ _CONCURRENCY = mapping(
 
 # --- jobs ---
 
-_CONTAINER = {
-    "image": NONEMPTY,
-    "options": TEXT,
-    "env": mapping(rest=TEXT.where(RUNNER_NAMES)),
-    "ports": list_of(NONEMPTY),
-    "volumes": list_of(NONEMPTY),
-    "credentials": mapping({"username": NONEMPTY, "password": NONEMPTY}).where(CREDENTIALS_NAMES),
-}
-_SERVICE = either(NONEMPTY, mapping(_CONTAINER | {"entrypoint": TEXT, "command": TEXT})).where(JOB_NAMES)
+
+def _container(place: str, more: dict[str, Shape] | None = None) -> Shape:
+    keys = {
+        "image": NONEMPTY,
+        "options": TEXT,
+        "env": mapping(rest=TEXT.where(f"{place}.env.<id>")),
+        "ports": list_of(NONEMPTY),
+        "volumes": list_of(NONEMPTY),
+        "credentials": mapping({"username": NONEMPTY, "password": NONEMPTY}).where(f"{place}.credentials"),
+    }
+    return mapping(keys | (more or {}))
+
+
+_SERVICE = either(NONEMPTY, _container("jobs.<id>.services.<id>", {"entrypoint": TEXT, "command": TEXT}))
 _MATRIX_FILTER = list_of(mapping(rest=ANY))
 _STRATEGY = mapping(
     {
@@ -124,36 +111,37 @@ _STRATEGY = mapping(
         "max-parallel": NUMBER,
         "matrix": mapping({"include": _MATRIX_FILTER, "exclude": _MATRIX_FILTER}, rest=list_of(ANY)),
     }
-).where(NEEDS_NAMES)
+).where("jobs.<id>.strategy")
 _ENVIRONMENT = mapping(
-    {"name": TEXT.where(JOB_NAMES), "url": TEXT.where(URL_NAMES), "deployment": BOOLEAN}, required="name"
+    {"name": TEXT, "url": TEXT.where("jobs.<id>.environment.url"), "deployment": BOOLEAN}, required="name"
 )
 _SNAPSHOT = mapping(
-    {"image-name": NONEMPTY, "if": CONDITION.where(JOB_NAMES), "version": NONEMPTY}, required="image-name"
+    {"image-name": NONEMPTY, "if": CONDITION.where("jobs.<id>.snapshot.if"), "version": NONEMPTY},
+    required="image-name",
 )
 _ANY_JOB = {
-    "name": TEXT.where(JOB_NAMES),
+    "name": TEXT.where("jobs.<id>.name"),
     "needs": one_or_more(NONEMPTY),
-    "if": CONDITION.where(JOB_IF_NAMES),
+    "if": CONDITION.where("jobs.<id>.if"),
     "strategy": _STRATEGY,
     "permissions": _PERMISSIONS,
-    "concurrency": either(NONEMPTY, _CONCURRENCY).where(JOB_NAMES),
+    "concurrency": either(NONEMPTY, _CONCURRENCY).where("jobs.<id>.concurrency"),
 }
 _STEPS_JOB = Keys(
     _ANY_JOB
     | {
         "runs-on": either(
             one_or_more(NONEMPTY), mapping({"group": NONEMPTY, "labels": one_or_more(NONEMPTY)})
-        ).where(JOB_NAMES),
-        "timeout-minutes": NUMBER.where(JOB_NAMES),
-        "cancel-timeout-minutes": NUMBER.where(JOB_NAMES),
-        "continue-on-error": BOOLEAN.where(JOB_NAMES),
-        "container": either(TEXT, mapping(_CONTAINER)).where(JOB_NAMES),
-        "services": mapping(rest=_SERVICE).where(JOB_NAMES),
-        "env": mapping(rest=TEXT).where(JOB_ENV_NAMES),
-        "environment": either(TEXT, _ENVIRONMENT).where(JOB_NAMES),
-        "outputs": mapping(rest=TEXT.where(RUNNER_NAMES)),
-        "defaults": mapping({"run": _DEFAULTS_RUN.where(JOB_DEFAULTS_NAMES)}),
+        ).where("jobs.<id>.runs-on"),
+        "timeout-minutes": NUMBER.where("jobs.<id>.timeout-minutes"),
+        "cancel-timeout-minutes": NUMBER.where("jobs.<id>.cancel-timeout-minutes"),
+        "continue-on-error": BOOLEAN.where("jobs.<id>.continue-on-error"),
+        "container": either(TEXT, _container("jobs.<id>.container")).where("jobs.<id>.container"),
+        "services": mapping(rest=_SERVICE).where("jobs.<id>.services"),
+        "env": mapping(rest=TEXT).where("jobs.<id>.env"),
+        "environment": either(TEXT, _ENVIRONMENT).where("jobs.<id>.environment"),
+        "outputs": mapping(rest=TEXT.where("jobs.<id>.outputs.<id>")),
+        "defaults": mapping({"run": _DEFAULTS_RUN.where("jobs.<id>.defaults.run")}),
         "steps": list_of(STEP),
         "snapshot": either(NONEMPTY, _SNAPSHOT),
     },
@@ -163,23 +151,23 @@ _CALLING_JOB = Keys(
     _ANY_JOB
     | {
         "uses": NONEMPTY,
-        "with": mapping(rest=SCALAR.where(JOB_NAMES)),
-        "secrets": either(mapping(rest=SCALAR.where(JOB_ENV_NAMES)), one_of("inherit")),
+        "with": mapping(rest=SCALAR.where("jobs.<id>.with.<id>")),
+        "secrets": either(mapping(rest=SCALAR.where("jobs.<id>.secrets.<id>")), one_of("inherit")),
     },
     required=("uses",),
 )
-JOB = Shape(forms=(_STEPS_JOB, _CALLING_JOB), names=NOWHERE)
+JOB = Shape(forms=(_STEPS_JOB, _CALLING_JOB))
 
 # --- the workflow ---
 
 _ROOT = {
     "name": TEXT,
-    "run-name": TEXT.where(WORKFLOW_NAMES),
+    "run-name": TEXT.where("run-name"),
     "description": TEXT,
     "defaults": mapping({"run": _DEFAULTS_RUN}),
-    "env": mapping(rest=TEXT).where(WORKFLOW_ENV_NAMES),
+    "env": mapping(rest=TEXT).where("env"),
     "permissions": _PERMISSIONS,
-    "concurrency": either(TEXT, _CONCURRENCY).where(WORKFLOW_NAMES),
+    "concurrency": either(TEXT, _CONCURRENCY).where("concurrency"),
     "jobs": mapping(rest=JOB),
 }
 _EVENT_NAME = one_of(*EVENTS)
