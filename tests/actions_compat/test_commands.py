@@ -131,6 +131,17 @@ def test_a_line_beyond_the_limit_is_plain_output() -> None:
     assert b"".join(piece for piece in parser.feed(long[:-1]) if isinstance(piece, bytes)) == long[:-1]
 
 
+def test_a_carriage_return_ends_a_long_line_too() -> None:
+    long = b"::debug::" + b"x" * LINE_LIMIT_BYTES + b"\r"
+    assert names(read(long, b"::debug::y\n")) == ["debug"]
+    assert names(read(long, b"\n::debug::y\n")) == ["debug"]
+
+
+def test_white_space_of_any_kind_may_come_first() -> None:
+    assert names(read("\u00a0\t\u3000 ::debug::x\n".encode())) == ["debug"]
+    assert names(read("\u00e9::debug::x\n".encode())) == []
+
+
 def test_many_single_bytes_of_one_line_stay_linear() -> None:
     parser = CommandParser()
     for _ in range(200_000):
