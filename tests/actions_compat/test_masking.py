@@ -83,6 +83,13 @@ def test_every_cut_of_one_text_gives_the_same() -> None:
     assert all(mask(secrets, output[:cut], output[cut:]) == whole for cut in range(len(output)))
 
 
+def test_every_form_is_masked_wherever_it_is_cut() -> None:
+    secret = "it's <a> secret"
+    for form in secret_forms(secret):
+        for cut in range(len(form) + 1):
+            assert mask([secret], b"[" + form[:cut], form[cut:] + b"]") == b"[***]"
+
+
 @given(st.lists(st.text(max_size=12)), st.text())
 def test_masked_text_is_text(secrets: list[str], text: str) -> None:
     masked = Masker(secrets).mask(text)
