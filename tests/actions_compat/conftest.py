@@ -1,4 +1,4 @@
-"""Property tests of this folder have no deadline: a slow machine is no defect, and a hang is pytest-timeout's."""
+"""Property tests here have no deadline: a slow machine is no defect, and a hang is pytest-timeout's."""
 
 from hypothesis import settings
 
