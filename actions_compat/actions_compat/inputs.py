@@ -27,7 +27,6 @@ class Input:
     required: bool = False
     default: Node | None = None
     options: tuple[str, ...] = ()
-    deprecation_message: str = ""
 
 
 class InputError(ValueError):

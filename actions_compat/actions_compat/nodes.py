@@ -7,13 +7,13 @@ ValueError
 
 from __future__ import annotations
 
+from collections.abc import Mapping as KeyMapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from collections.abc import Mapping as KeyMapping
 
     from actions_compat.templates import Template
 
@@ -175,34 +175,39 @@ def resolve_mapping(
     value = resolve(node, contexts, functions=functions)
     if value is None:
         return {}
-    if not _is_mapping(value):
+    if not isinstance(value, KeyMapping):
         raise WorkflowError(node.position, "A mapping was expected")
-    return {to_text(key): item for key, item in value.items()}  # type: ignore[attr-defined]  # checked just above
+    return {to_text(key): item for key, item in value.items()}
 
 
 def _resolve_items(node: Mapping, contexts: Contexts, functions: Functions | None) -> dict[str, object]:
     result: dict[str, object] = {}
+    seen: set[str] = set()
     for key, item in node.items:
-        value = resolve(item, contexts, functions=functions)
-        if is_insert(key):
-            if not _is_mapping(value):
-                raise WorkflowError(
-                    item.position, "A mapping was expected", hint="`${{ insert }}` splices one"
-                )
-            result.update((to_text(name), inner) for name, inner in value.items())  # type: ignore[attr-defined]
-        else:
-            result[to_text(_evaluate(key, contexts, functions))] = value
+        for name, value in _resolve_item(key, item, contexts, functions):
+            if name.upper() in seen:
+                raise WorkflowError(key.position, f"'{name}' is already defined")
+            seen.add(name.upper())
+            result[name] = value
     return result
+
+
+def _resolve_item(
+    key: Scalar, item: Node, contexts: Contexts, functions: Functions | None
+) -> list[tuple[str, object]]:
+    """One pair, or those that `${{ insert }}` splices."""
+    value = resolve(item, contexts, functions=functions)
+    if not is_insert(key):
+        return [(to_text(_evaluate(key, contexts, functions)), value)]
+    if not isinstance(value, KeyMapping):
+        raise WorkflowError(item.position, "A mapping was expected", hint="`${{ insert }}` splices one")
+    return [(to_text(name), inner) for name, inner in value.items()]
 
 
 def is_insert(key: Scalar) -> bool:
     """Whether *key* is the directive `${{ insert }}`."""
     text = key.text
     return text.startswith(OPEN) and text.endswith("}}") and text[3:-2].strip() == "insert"
-
-
-def _is_mapping(value: object) -> bool:
-    return hasattr(value, "items") and not isinstance(value, Mapping)
 
 
 def _evaluate(node: Scalar, contexts: Contexts, functions: Functions | None) -> object:

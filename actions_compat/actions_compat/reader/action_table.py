@@ -46,6 +46,7 @@ _COMPOSITE = {"using": NONEMPTY, "steps": list_of(Shape(forms=(_RUN_STEP, _USES_
 ACTION = mapping(
     {
         "name": TEXT,
+        "description": TEXT,
         "inputs": mapping(rest=mapping({"default": TEXT.where("action.inputs.<id>.default")}, rest=ANY)),
         "outputs": mapping(
             rest=mapping({"description": TEXT, "value": TEXT.where("action.outputs.<id>.value")})

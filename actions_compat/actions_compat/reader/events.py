@@ -66,7 +66,6 @@ _DISPATCH_INPUT = mapping(
     {
         "type": one_of("string", "boolean", "number", "environment", "choice"),
         "description": TEXT,
-        "deprecationMessage": TEXT,
         "required": BOOLEAN,
         "default": SCALAR,
         "options": list_of(TEXT),
@@ -111,7 +110,7 @@ EVENTS: dict[str, Shape] = {
     "push": _event("", _BRANCHES + _TAGS + _PATHS),
     "registry_package": _event("published updated"),
     "release": _event("published unpublished created edited deleted prereleased released"),
-    "repository_dispatch": either(NULL, mapping({"types": one_or_more(NONEMPTY)})),
+    "repository_dispatch": either(NULL, mapping({"types": list_of(NONEMPTY)})),
     "schedule": list_of(mapping({"cron": NONEMPTY, "timezone": NONEMPTY}, required="cron")),
     "status": _event(),
     "watch": _event("started"),

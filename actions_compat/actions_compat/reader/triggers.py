@@ -72,7 +72,6 @@ def _input(name: str, node: Node) -> Input:
         required=is_true(fields.get("required")),
         default=fields.get("default"),
         options=texts_of(fields.get("options")),
-        deprecation_message=text_of(fields.get("deprecationMessage")),
     )
 
 
