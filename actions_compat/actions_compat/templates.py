@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from actions_compat.expressions import MAX_MEMORY, Expression, ExpressionError, to_text
+from actions_compat.expressions import TEMPLATE_MEMORY, Expression, ExpressionError, to_text
 
 _OPEN = "${{"
 _UNCLOSED = (
@@ -51,7 +51,7 @@ class Template:
         contexts: Mapping[str, object],
         *,
         functions: Mapping[str, Callable[..., object]] | None = None,
-        max_memory: int = MAX_MEMORY,
+        max_memory: int = TEMPLATE_MEMORY,
         strict_json: bool = False,
     ) -> object:
         """Return the value: of any type if the text is one expression, else a str."""
@@ -68,7 +68,7 @@ class Template:
         contexts: Mapping[str, object],
         *,
         functions: Mapping[str, Callable[..., object]] | None = None,
-        max_memory: int = MAX_MEMORY,
+        max_memory: int = TEMPLATE_MEMORY,
         strict_json: bool = False,
     ) -> str:
         """Return the value as text, coerced as GitHub does."""

@@ -26,12 +26,13 @@ from actions_compat.expressions.errors import (
 )
 from actions_compat.expressions.expression import Expression, evaluate
 from actions_compat.expressions.functions import FUNCTIONS, UNLIMITED
-from actions_compat.expressions.memory import MAX_MEMORY
+from actions_compat.expressions.memory import MAX_MEMORY, TEMPLATE_MEMORY
 from actions_compat.expressions.values import CaseSensitive, equals, is_truthy, to_number, to_text
 
 __all__ = [
     "FUNCTIONS",
     "MAX_MEMORY",
+    "TEMPLATE_MEMORY",
     "UNLIMITED",
     "CaseSensitive",
     "EvaluationError",

@@ -144,6 +144,9 @@ class Expression:
     def __hash__(self) -> int:
         return hash(self._text)
 
+    def __reduce__(self) -> tuple[Callable[[str], Expression], tuple[str]]:
+        return Expression.parse, (self._text,)
+
     def __repr__(self) -> str:
         return f"Expression.parse({self._text!r})"
 

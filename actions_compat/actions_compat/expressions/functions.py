@@ -128,13 +128,14 @@ def _segments(text: str, count: int, memory: MemoryCounter) -> Iterator[str | tu
         if doubled or brace == len(text):
             continue
         found = _PLACEHOLDER.match(text, brace)
-        if found is None or len(found[1].lstrip("0")) > 3 or int(found[1]) > 255:
+        number = found[1].lstrip("0") or "0" if found else ""
+        if found is None or len(number) > 3 or int(number) > 255:
             raise EvaluationError(f"The following format string is invalid: {text}")
-        if int(found[1]) >= count:
+        if int(number) >= count:
             raise EvaluationError(
                 f"The following format string references more arguments than were supplied: {text}"
             )
-        yield int(found[1]), (found[2] or "").replace("}}", "}")
+        yield int(number), (found[2] or "").replace("}}", "}")
         start = found.end()
 
 

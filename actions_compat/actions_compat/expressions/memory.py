@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from actions_compat.expressions.nodes import Node
 
 MAX_MEMORY = 1_048_576
+TEMPLATE_MEMORY = 10 * MAX_MEMORY  # what the runner allows to a value of a workflow
 OBJECT_BYTES = 24
 STRING_BYTES = 26
 REFERENCE_BYTES = 8

@@ -68,19 +68,23 @@ class Evaluation:
         if type(value) is str:
             self.held_bytes = before_bytes + text_bytes(value)
         elif is_primitive(value):
-            self.held_bytes = before_bytes + OBJECT_BYTES
+            self.held_bytes = before_bytes + (text_bytes(value) if isinstance(value, str) else OBJECT_BYTES)
         else:
             self.held_bytes += OBJECT_BYTES
         if self.held_bytes > self.limit_bytes:
             raise MemoryExceededError(self.root.source())
         return value
 
-    def settle_array(self, items: FilteredArray, node: Node) -> FilteredArray:
-        """Charge a new array: its items are references to what is charged elsewhere."""
-        counter = MemoryCounter(self.limit_bytes, node)
-        counter.add(OBJECT_BYTES + REFERENCE_BYTES * len(items))
+    def filtered(self, items: Iterator[object], node: Node) -> FilteredArray:
+        """Make an array, charged as it grows: its items are references to what is charged elsewhere."""
+        counter = MemoryCounter(self.limit_bytes - self.held_bytes, node)
+        counter.add(OBJECT_BYTES)
+        result = FilteredArray()
+        for item in items:
+            counter.add(REFERENCE_BYTES)
+            result.append(item)
         self.held_bytes += counter.used_bytes
-        return items
+        return result
 
 
 class Literal:
@@ -161,9 +165,9 @@ class Index(Operation):
         kind = kind_of(found)
         if type(key) is Wildcard:
             key.evaluate(run)
-            return run.settle_array(FilteredArray(_filtered(found)), self)
+            return run.filtered(_filtered(found), self)
         if type(found) is FilteredArray:
-            return run.settle_array(FilteredArray(_picked(found, key.evaluate(run))), self)
+            return run.filtered(_picked(found, key.evaluate(run)), self)
         if kind is not OBJECT and kind is not ARRAY:
             return run.settle(before, None)
         item = _item(found, key.evaluate(run))

@@ -8,7 +8,7 @@ they lie; nothing here copies a collection.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from math import inf, nan
 
 TYPE_CHECKING = False  # typing's own constant, without the time its import takes
@@ -176,9 +176,8 @@ def _fold_character(character: str) -> str:
         return character.upper()
     upper = character.upper()
     if len(upper) > 1:
-        upper = (
-            character.title()
-        )  # where the full mapping is longer, the simple one is the title case, if any
+        # where the full mapping is longer, the simple one is the title case, if there is one
+        upper = character.title()
     return upper if len(upper) == 1 and not upper.isascii() else character
 
 
@@ -192,14 +191,14 @@ def look_up(mapping: Mapping[str, object], key: str) -> tuple[object] | None:
     return None if name is None else (mapping[name],)
 
 
-def name_in(names: Mapping[str, object], key: str) -> str | None:
+def name_in(names: Collection[object], key: str) -> str | None:
     """Return the first of *names* that is *key* in another case."""
     if key in names:
         return key
     folded = fold(key)
     size = len(folded)
     for name in names:
-        if len(name) == size and fold(name) == folded:
+        if isinstance(name, str) and len(name) == size and fold(name) == folded:
             return name
     return None
 
@@ -207,14 +206,14 @@ def name_in(names: Mapping[str, object], key: str) -> str | None:
 def equals(left: object, right: object) -> bool:
     """GitHub's `==`: loose between kinds, ignoring case in strings, by identity in collections."""
     if type(left) is str and type(right) is str:
-        return left == right or fold(left) == fold(right)
+        return left == right or (len(left) == len(right) and fold(left) == fold(right))
     left_kind, right_kind = kind_of(left), kind_of(right)
     if left_kind is not right_kind:
         if OBJECT in {left_kind, right_kind} or ARRAY in {left_kind, right_kind}:
             return False
         return to_number(left) == to_number(right)
     if left_kind is STRING:
-        return fold(str(left)) == fold(str(right))
+        return equals(str(left), str(right))
     if left_kind is NUMBER:
         return to_number(left) == to_number(right)
     return left is right
