@@ -1,11 +1,12 @@
 """The runtime seam: what starts containers, and nothing of what a step is.
 
 Order of calls for one run: `image` or `build` for each image; `create_volume` and `create_network` for a job;
-`start` for each container; `Container.remove`; `prune(run)` once at the end. Everything made carries the run's
-id as a label, so that `prune` needs nothing else.
+`start` for each container; `Container.remove`; `prune(run)` once at the end. Everything made carries the
+run's id as a label, so that `prune` needs nothing else.
 
 All calls may come from several threads at once. `Container.remove` and `prune` may be repeated and are
-harmless when nothing is left.
+harmless when nothing is left. Run everything inside `sqnc.watcher.watch`, which prunes when the engine
+cannot.
 
     RuntimeFailure              the runtime could not do its part: the step is *errored*, never *failed*
     ├── RuntimeUnavailable      no engine answers (`auto` falls back to `process` on this one)
@@ -18,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from sqncshim.agent import Stream
 
@@ -26,7 +27,7 @@ Progress: TypeAlias = Callable[[str], None]
 """Takes one line of text for people, without a newline."""
 
 
-class RuntimeFailure(Exception):
+class RuntimeFailure(Exception):  # noqa: N818 -- its branches are named for what happened
     """The runtime could not do its part."""
 
 
@@ -68,15 +69,27 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A place that containers share; *path* is where their processes see it."""
+    """A place that containers share; *path* is where their processes see it.
+
+    A volume whose *name* is an absolute path is that folder or file of this machine itself: it is made by
+    writing `Volume(str(folder), "/path")`, needs paths that the runtime's containers can see, and outlives
+    the run.
+    """
 
     name: str
     path: str
+    read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ContainerSpec:
-    """What to start: the agent, as process 1, in *image*."""
+    """What to start: the agent, as process 1 and as root, in *image*.
+
+    network: from `create_network`, or one that is there; empty is the runtime's default. aliases: names by
+    which the network's other containers find this one. name: of the container; empty lets the runtime choose.
+    options: what a workflow's `container.options` may say, by the names in docs/runtimes.md; an unknown one
+    is a RuntimeFailure.
+    """
 
     run: str
     image: Image
@@ -98,10 +111,10 @@ class Container(Protocol):
         """The agent's standard input and output; read and written by one `sqncshim.agent.Agent`."""
 
     def logs(self) -> bytes:
-        """What the agent itself wrote to standard error, 64 KiB at most: why it ended, when it should not have."""
+        """The last 64 KiB that the agent itself wrote to standard error: why it ended when it should not."""
 
     def wait(self) -> int:
-        """Wait for the container's end and return its exit status."""
+        """Wait for the container's end and return its exit status, or -1 where nobody knows it any more."""
 
     def remove(self) -> None:
         """End and remove it, with its anonymous volumes."""
@@ -114,8 +127,12 @@ class Runtime(Protocol):
     def name(self) -> str: ...
 
     @property
+    def address(self) -> str:
+        """What `open_runtime` needs to find the same engine from another process; opaque, may be empty."""
+
+    @property
     def isolated(self) -> bool:
-        """False where steps run on this machine itself: then there are no images, and paths are the machine's."""
+        """False where steps run on this machine itself: without images, and paths are the machine's."""
 
     @property
     def agent_root(self) -> str:
@@ -138,10 +155,55 @@ class Runtime(Protocol):
         """Make a network for the containers of a job; return its name."""
 
     def start(self, spec: ContainerSpec) -> Container:
-        """Create and start a container; its agent answers on `stream` when this returns."""
+        """Create and start a container; its agent runs when this returns, and says hello on `stream`."""
 
     def prune(self, run: str) -> None:
         """Remove every container, network and volume of the run."""
 
     def close(self) -> None:
         """Give back connections; nothing of a run is touched."""
+
+
+Opener: TypeAlias = Callable[[Path, Progress, str], Runtime]
+
+
+def open_runtime(name: str, *, cache: Path, progress: Progress, address: str = "") -> Runtime:
+    """Open the runtime *name*: `docker`, `process`, or `auto`; raise RuntimeUnavailable.
+
+    `auto` is docker where an engine answers within a second, else process; then *progress* gets one line that
+    says why. *cache* is sequence's cache folder. *address* is another `Runtime.address` of the same name.
+    """
+    if name == "auto":
+        return _open_auto(cache, progress)
+    opener = RUNTIMES.get(name)
+    if opener is None:
+        raise RuntimeUnavailable(f"runtime {name!r}: expected one of {', '.join(sorted(RUNTIMES))}, auto")
+    return opener(cache, progress, address)
+
+
+def _open_auto(cache: Path, progress: Progress) -> Runtime:
+    from sqnc.runtimes.endpoint import find_endpoint  # noqa: PLC0415 -- json and the rest cost process 10 ms
+
+    try:
+        find_endpoint().ping(timeout_s=1.0)
+        return _open_docker(cache, progress, "")
+    except RuntimeUnavailable as error:
+        progress(f"{error}; steps run on this machine itself (runtime process)")
+        return _open_process(cache, progress, "")
+
+
+def _open_docker(cache: Path, progress: Progress, address: str) -> Runtime:
+    from sqnc.runtimes.docker import DockerRuntime  # noqa: PLC0415 -- the docker SDK costs 110 ms
+
+    return DockerRuntime.connect(address, cache=cache, progress=progress)
+
+
+def _open_process(cache: Path, progress: Progress, address: str) -> Runtime:
+    from sqnc.runtimes.process import ProcessRuntime  # noqa: PLC0415 -- only where it is asked for
+
+    del progress, address  # it has nothing to tell and is always here
+    return ProcessRuntime(cache)
+
+
+RUNTIMES: Final[Mapping[str, Opener]] = {"docker": _open_docker, "process": _open_process}
+"""The runtimes by name; each is imported when it is opened."""

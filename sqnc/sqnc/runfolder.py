@@ -1,0 +1,141 @@
+"""A run's folder, `<cache>/runs/<run>`: what the run keeps on this machine, and the sign that it lives.
+
+Its file `lock` is held (flock) by the engine while it lives; the system lets go of it when the engine ends,
+however it ends. Whoever gets the lock afterwards owns the rest: the watcher, or the next start's sweep.
+`owner.json` says which runtime the run used, so that another process can remove what it made.
+"""
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final, Self
+
+_LOCK: Final = "lock"
+_OWNER: Final = "owner.json"
+_UNFINISHED: Final = "."  # the name's first letter, while the folder is made
+_UNFINISHED_FOR_S: Final = 60.0
+_TRIES: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """What it takes to reach what the run made: see `sqnc.runtimes.open_runtime`."""
+
+    run: str
+    runtime: str
+    address: str
+
+
+def run_folder(cache: Path, run: str) -> Path:
+    return cache / "runs" / run
+
+
+class RunFolder:
+    """A run's folder whose lock this process holds."""
+
+    def __init__(self, path: Path, lock: int) -> None:
+        self.path = path
+        self._lock = lock
+
+    @classmethod
+    def create(cls, cache: Path, owner: Owner) -> Self:
+        """Make a new run's folder, which appears whole and locked; raise FileExistsError for a second one."""
+        path = run_folder(cache, owner.run)
+        fresh = path.with_name(_UNFINISHED + path.name)
+        fresh.mkdir(parents=True)
+        lock = os.open(fresh / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        lock_file(lock, wait=True)
+        (fresh / _OWNER).write_text(json.dumps(asdict(owner)), encoding="utf-8")
+        fresh.rename(path)
+        return cls(path, lock)
+
+    @classmethod
+    def take_over(cls, path: Path, *, wait: bool) -> Self | None:
+        """Own the folder of a run that is over; None while somebody else does, or when it is gone."""
+        try:
+            lock = os.open(path / _LOCK, os.O_RDWR)
+        except OSError:
+            return None
+        if lock_file(lock, wait=wait):
+            return cls(path, lock)
+        os.close(lock)
+        return None
+
+    @property
+    def owner(self) -> Owner | None:
+        """None where the run ended before it made anything."""
+        try:
+            return Owner(**json.loads((self.path / _OWNER).read_bytes()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def release(self) -> None:
+        """Let go of the lock and leave the folder; a second call is harmless."""
+        lock, self._lock = self._lock, -1
+        if lock >= 0:
+            os.close(lock)
+
+    def remove(self) -> None:
+        """Remove the folder, then let go."""
+        remove_tree(self.path)
+        self.release()
+
+
+def dead_runs(cache: Path) -> Iterator[Path]:
+    """The folders whose engine is dead. Costs a listing, and one try of a lock for each run."""
+    try:
+        entries = list(os.scandir(cache / "runs"))
+    except FileNotFoundError:
+        return
+    for entry in entries:
+        path = Path(entry.path)
+        if entry.name.startswith(_UNFINISHED) and time.time() - entry.stat().st_mtime < _UNFINISHED_FOR_S:
+            continue
+        if found := RunFolder.take_over(path, wait=False):
+            found.release()
+            yield path
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder, its read-only parts too, although a process about to end still writes there."""
+    for _ in range(_TRIES):
+        try:
+            shutil.rmtree(path)
+        except FileNotFoundError:
+            if not path.exists():
+                return
+        except OSError:
+            _make_writable(path)
+            time.sleep(0.02)
+        else:
+            return
+    shutil.rmtree(path)
+
+
+def _make_writable(path: Path) -> None:
+    for folder, _, _ in os.walk(path, onerror=lambda error: Path(str(error.filename)).chmod(0o700)):
+        if Path(folder).stat().st_uid == os.geteuid():
+            Path(folder).chmod(0o700)
+
+
+def lock_file(descriptor: int, *, wait: bool) -> bool:
+    """Take the lock of an open file; False when somebody else has it and *wait* is False."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415 -- there is none elsewhere
+
+            msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415 -- there is none on Windows
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except PermissionError:  # Windows' word for the same
+        return False
+    return True
