@@ -169,15 +169,21 @@ class _MappingCheck:
         knowing = [form for form in self.forms if name in form.known]
         if knowing:
             self.forms = knowing
+            if name in BACKGROUND_KEYS:  # in the table for GitHub's messages alone
+                self._unexpected(key, name)
+                return
             self.check.value(value, knowing[0].known[name], self.available)
             return
         rest = self.forms[0].rest
         if rest is None:
-            self.check.error(key.position, f"Unexpected value '{name}'", hint=self._key_hint(name))
+            self._unexpected(key, name)
         elif not name:
             self.check.error(key.position, "Unexpected value ''", hint="a name cannot be empty")
         else:
             self.check.value(value, rest, self.available)
+
+    def _unexpected(self, key: Scalar, name: str) -> None:
+        self.check.error(key.position, f"Unexpected value '{name}'", hint=self._key_hint(name))
 
     def _ambiguous(self) -> None:
         count = Counter(key for form in self.forms for key in form.known)
@@ -191,7 +197,8 @@ class _MappingCheck:
                 self.check.error(self.node.position, f"Required property is missing: {key}")
 
     def _key_hint(self, name: str) -> str:
-        if name in BACKGROUND_KEYS:
+        is_step = any("parallel" in form.known for form in self.all_forms)
+        if is_step and name in BACKGROUND_KEYS:
             return "background steps are not supported"
         known = [key for form in self.forms for key in form.known] + list(self.extra)
         if near := _near(name, known):

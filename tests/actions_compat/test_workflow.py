@@ -1,0 +1,340 @@
+"""The workflow reader: models, hints, the caller's own keys, and no other exception than WorkflowErrors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from actions_compat.nodes import Mapping, Scalar, Sequence, WorkflowErrors, resolve, resolve_text
+from actions_compat.workflow import (
+    BACKGROUND_STEPS,
+    Extensions,
+    read_job,
+    read_step,
+    read_workflow,
+)
+
+SEQUENCE = Extensions(
+    workflow={"resources": "sequence"},
+    job={"image": "scalar"},
+    step={
+        "image": "scalar",
+        "entrypoint": ("scalar", "sequence"),
+        "cmd": ("scalar", "sequence"),
+        "get": "scalar",
+        "params": "mapping",
+    },
+    optional={"runs-on"},
+)
+
+
+def errors_of(text: str, **options: Any) -> list[str]:
+    with pytest.raises(WorkflowErrors) as caught:
+        read_workflow(text, file="ci.yml", **options)
+    return [str(error) for error in caught.value.errors]
+
+
+def job_errors(text: str, **options: Any) -> list[str]:
+    with pytest.raises(WorkflowErrors) as caught:
+        read_job(text, file="j", **options)
+    return [str(error) for error in caught.value.errors]
+
+
+FULL = """\
+name: CI ${{ '' }}
+on: {push: {branches: [main]}, workflow_dispatch: {inputs: {x: {type: boolean}}}}
+run-name: by ${{ github.actor }}
+env: {A: 1}
+defaults: {run: {shell: bash, working-directory: src}}
+permissions: read-all
+concurrency: {group: g, cancel-in-progress: true}
+jobs:
+  build:
+    name: b ${{ matrix.os }}
+    if: github.ref == 'x'
+    runs-on: [self-hosted, linux]
+    strategy: {matrix: {os: [a, b]}, fail-fast: false, max-parallel: 2}
+    container: {image: alpine, env: {B: 2}}
+    services: {db: {image: postgres}}
+    environment: {name: prod, url: x}
+    outputs: {o: '${{ steps.s.outputs.v }}'}
+    timeout-minutes: 5
+    cancel-timeout-minutes: 1
+    continue-on-error: ${{ matrix.os == 'a' }}
+    steps:
+      - id: s
+        name: step
+        if: always()
+        run: echo ${{ matrix.os }}
+        shell: sh
+        working-directory: /tmp
+        env: {C: 3}
+        continue-on-error: true
+        timeout-minutes: 1.5
+      - uses: actions/checkout@v4
+        with: {fetch-depth: 0}
+  call:
+    needs: [build]
+    uses: ./.github/workflows/x.yml
+    with: {a: 1}
+    secrets: inherit
+"""
+
+
+def test_every_field_lands_in_the_models() -> None:
+    workflow = read_workflow(FULL.replace("CI ${{ '' }}", "CI"), file="ci.yml", strict=True)
+    assert (workflow.file, workflow.name, list(workflow.jobs)) == ("ci.yml", "CI", ["build", "call"])
+    assert resolve(workflow.env, {}) == {"A": 1}
+    assert resolve_text(workflow.defaults.shell, {}) == "bash"
+    assert resolve_text(workflow.run_name, {"github": {"actor": "me"}}) == "by me"
+    build = workflow.jobs["build"]
+    assert build.position.line == 9
+    assert isinstance(build.runs_on, Sequence)
+    assert build.strategy is not None
+    assert resolve(build.strategy.matrix, {}) == {"os": ["a", "b"]}
+    assert resolve(build.strategy.fail_fast, {}) is False
+    assert isinstance(build.container, Mapping)
+    assert resolve(build.services, {}) == {"db": {"image": "postgres"}}
+    assert list(build.outputs) == ["o"]
+    assert resolve(build.continue_on_error, {"matrix": {"os": "a"}}) is True
+    first, second = build.steps
+    assert (first.id, first.shell, first.uses) == ("s", "sh", "")
+    assert resolve_text(first.run, {"matrix": {"os": "a"}}) == "echo a"
+    assert resolve(first.timeout_minutes, {}) == 1.5
+    assert (second.uses, second.run, second.id) == ("actions/checkout@v4", None, "")
+    assert resolve(second.with_, {}) == {"fetch-depth": 0}
+    call = workflow.jobs["call"]
+    assert (call.needs, call.steps) == (("build",), ())
+    assert resolve_text(call.uses, {}) == "./.github/workflows/x.yml"
+    assert resolve_text(call.secrets, {}) == "inherit"
+
+
+def test_models_are_values() -> None:
+    text = FULL.replace("CI ${{ '' }}", "CI")
+    assert read_workflow(text, file="ci.yml") == read_workflow(text, file="ci.yml")
+
+
+def test_near_matches_are_suggested() -> None:
+    assert errors_of("on: push\njobs:\n  a:\n    run-on: x\n    steps: []") == [
+        "ci.yml:4:5: Unexpected value 'run-on' (did you mean `runs-on`?)",
+        "ci.yml:4:5: Required property is missing: runs-on",
+    ]
+    assert errors_of("on: push\njobs:\n  a:\n    runs-on: x\n    permissions: {contents: wirte}") == [
+        "ci.yml:5:29: Unexpected value 'wirte' (did you mean `write`?)"
+    ]
+    [error] = errors_of("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: ${{ step.x }}")
+    assert error.endswith("(did you mean `steps`?)")
+    [error] = errors_of("on: push\njobs:\n  a:\n    runs-on: x\n    if: secrets.x")
+    assert "available here: github, inputs, needs, vars" in error
+
+
+def test_keys_of_the_other_kind_are_explained() -> None:
+    [error] = errors_of(
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps: [{uses: a/b@c, working-directory: x}]"
+    )
+    assert error.endswith(
+        "Unexpected value 'working-directory' (`working-directory` does not go with `uses`)"
+    )
+
+
+def test_all_mistakes_are_told_and_at_most_ten() -> None:
+    steps = "\n".join(f"      - {{runn: {n}}}" for n in range(12))
+    assert len(errors_of(f"on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n{steps}")) == 10
+
+
+@pytest.mark.parametrize("key", ["background", "wait", "wait-all", "cancel", "parallel"])
+def test_background_steps_are_refused_by_name_and_read_where_the_caller_takes_them(key: str) -> None:
+    value = "[{run: x}]" if key == "parallel" else "true"
+    text = (
+        f"runs-on: x\nsteps:\n  - run: x\n    {key}: {value}"
+        if key == "background"
+        else f"runs-on: x\nsteps: [{{{key}: {value}}}]"
+    )
+    found = job_errors(text)
+    assert f"Unexpected value '{key}'" in found[0]
+    assert "background steps are not supported" in found[0]
+    assert list(read_job(text, file="j", extensions=BACKGROUND_STEPS).steps[0].extra) == [key]
+
+
+WITH_EXTRA = """\
+resources: [a]
+on: push
+jobs:
+  j:
+    image: alpine
+    steps:
+      - {image: x, cmd: [a], env: {A: 1}}
+      - {run: x, image: y}
+      - {get: repo, params: {a: 1}}
+"""
+
+
+def test_the_callers_keys_land_in_extra() -> None:
+    workflow = read_workflow(WITH_EXTRA, file="f", extensions=SEQUENCE)
+    assert list(workflow.extra) == ["resources"]
+    job = workflow.jobs["j"]
+    assert resolve_text(job.extra["image"], {}) == "alpine"
+    assert [list(step.extra) for step in job.steps] == [["image", "cmd"], ["image"], ["get", "params"]]
+    assert resolve(job.steps[0].env, {}) == {"A": 1}
+
+
+def test_without_the_caller_the_same_keys_are_refused() -> None:
+    assert "Unexpected value 'image'" in job_errors("runs-on: x\nsteps: [{image: x}]")[0]
+
+
+def test_the_callers_keys_hold_the_kinds_it_names() -> None:
+    found = job_errors("steps: [{image: [x]}, {get: {a: 1}}, {params: x}]", extensions=SEQUENCE)
+    assert [error.split(": ", 1)[1] for error in found] == [
+        "A sequence was not expected (expected one value)",
+        "A mapping was not expected (expected one value)",
+        "Unexpected value 'x'",
+    ]
+
+
+def test_expressions_in_the_callers_keys_are_checked() -> None:
+    [error] = job_errors("steps: [{image: '${{ nope.x }}'}]", extensions=SEQUENCE)
+    assert "Unrecognized named-value: 'nope'" in error
+
+
+def test_a_step_with_none_of_the_deciding_keys_is_still_refused() -> None:
+    [error] = job_errors("steps: [{name: x}]", extensions=SEQUENCE)
+    assert "There's not enough info" in error
+
+
+def test_single_steps_and_jobs_are_documents() -> None:
+    step = read_step("run: echo hi\nid: x", file="s")
+    assert (step.id, resolve_text(step.run, {})) == ("x", "echo hi")
+    assert read_step("image: alpine", file="s", extensions=SEQUENCE).extra.keys() == {"image"}
+    assert read_job("runs-on: x\nsteps: [{run: a}]", file="j").id == "job"
+    with pytest.raises(WorkflowErrors, match="not enough info"):
+        read_step("name: x", file="s")
+
+
+@pytest.mark.parametrize("text", ["", "# nothing", "- a", "a"])
+def test_what_is_no_mapping_is_refused(text: str) -> None:
+    assert "A mapping was expected" in errors_of(text)[0]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("strategy", "${{ fromJSON('{}') }}"), ("defaults", "{run: '${{ fromJSON(vars.x) }}'}")],
+)
+def test_expressions_for_whole_sections_that_the_models_cannot_hold_are_refused(key: str, value: str) -> None:
+    [error] = job_errors(f"runs-on: x\n{key}: {value}")
+    assert "is not supported" in error
+
+
+def test_tolerant_for_running_and_strict_for_linting() -> None:
+    text = "on: {push: {branch: x}, made_up: }\njobs: {a: {runs-on: x}}"
+    assert list(read_workflow(text, file="f").on.events) == ["push", "made_up"]
+    found = errors_of(text, strict=True)
+    assert "did you mean `branches`?" in found[0]
+    assert "Unexpected value 'made_up'" in found[1]
+    assert "Required property is missing: on" in errors_of("jobs: {a: {runs-on: x}}", strict=True)[0]
+
+
+def test_needs_match_in_any_case() -> None:
+    workflow = read_workflow("on: push\njobs: {A: {runs-on: x}, b: {runs-on: x, needs: a}}", file="f")
+    assert workflow.jobs["b"].needs == ("a",)
+
+
+def test_a_job_that_needs_itself_or_waits_for_a_cycle() -> None:
+    jobs = "on: push\njobs:\n  r: {runs-on: x}\n  a: {runs-on: x, needs: [a, r]}\n  b: {runs-on: x, needs: a}"
+    assert [error.split(": ", 1)[1] for error in errors_of(jobs)] == [
+        "Job 'a' depends on job 'a' which creates a cycle in the dependency graph."
+    ]
+
+
+def test_long_chains_of_jobs_are_checked_in_time() -> None:
+    jobs = "\n".join(f"  j{n}: {{runs-on: x, needs: [j{n + 1}]}}" for n in range(3000))
+    assert len(read_workflow(f"on: push\njobs:\n{jobs}\n  j3000: {{runs-on: x}}", file="f").jobs) == 3001
+
+
+def test_static_mistakes_of_a_matrix_are_told_at_once() -> None:
+    found = job_errors("runs-on: x\nstrategy: {matrix: {os: [a], exclude: [{ox: a}, {}]}}")
+    assert "Matrix exclude key 'ox' does not match any key within the matrix" in found[0]
+    assert "Matrix exclude filter must not be empty" in found[1]
+    assert "at least one vector" in job_errors("runs-on: x\nstrategy: {matrix: {}}")[0]
+
+
+# --- anything at all ---
+
+KEYS = [
+    "on", "name", "jobs", "push", "branches", "env", "build", "runs-on", "steps", "run", "uses", "with", "if",
+    "needs", "strategy", "matrix", "include", "exclude", "container", "image", "services", "defaults", "id",
+    "workflow_call", "workflow_dispatch", "inputs", "schedule", "secrets", "outputs", "${{ insert }}",
+]  # fmt: skip
+LEAVES = st.sampled_from(
+    [
+        "x",
+        "",
+        "5",
+        "true",
+        "~",
+        "'${{ github.x }}'",
+        "'${{'",
+        "'${{ }}'",
+        "'${{ insert }}'",
+        "a/b@c",
+        "build",
+        "!!int x",
+        "*a",
+        "&a x",
+    ]
+)
+
+
+def yaml_text(value: object) -> str:
+    """The nested value as flow YAML, its leaves as they are."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'"{key}": {yaml_text(item)}' for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(yaml_text, value)) + "]"
+    return str(value)
+
+
+trees = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6),
+    max_leaves=40,
+)
+
+
+@settings(max_examples=300)
+@given(
+    st.fixed_dictionaries(
+        {
+            "on": trees,
+            "jobs": st.dictionaries(
+                st.sampled_from(["a", "b"]), st.dictionaries(st.sampled_from(KEYS), trees)
+            ),
+        }
+    ),
+    st.booleans(),
+)
+def test_any_tree_gives_a_workflow_or_errors(value: dict[str, Any], strict: bool) -> None:
+    read_or_refuse(yaml_text(value), strict=strict)
+
+
+@given(
+    st.text(max_size=200) | st.binary(max_size=200).map(lambda raw: raw.decode("utf-8", "surrogateescape"))
+)
+def test_any_text_gives_a_workflow_or_errors(text: str) -> None:
+    read_or_refuse(text, strict=False)
+
+
+def read_or_refuse(text: str, *, strict: bool) -> None:
+    for extensions in (None, SEQUENCE):
+        found = None
+        try:
+            workflow = read_workflow(text, file="f", strict=strict, extensions=extensions)
+            assert all(isinstance(job.if_, Scalar | None) for job in workflow.jobs.values())
+        except WorkflowErrors as errors:
+            found = errors
+        if found:
+            assert 0 < len(found.errors) <= 10
+            assert str(found)
+            assert found.github
