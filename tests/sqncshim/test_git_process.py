@@ -10,6 +10,8 @@ import pytest
 from sqncshim import git
 from sqncshim.git.process import environment
 
+pytestmark = pytest.mark.usefixtures("git_home")
+
 
 def config(key: str, login: git.Login | None = None) -> str:
     return git.run("config", "--get", key, login=login or git.Login(""), check=False).stdout.decode().strip()

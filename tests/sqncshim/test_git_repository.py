@@ -6,6 +6,8 @@ import pytest
 
 from sqncshim import git
 
+pytestmark = pytest.mark.usefixtures("git_home")
+
 
 def make(folder: Path, *files: str) -> Path:
     """A repository with one commit that holds *files*."""

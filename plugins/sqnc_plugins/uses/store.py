@@ -75,9 +75,12 @@ class ActionStore:
             return self._checkout(uses)
         except git.GitMissingError:
             raise
-        except git.GitError as error:
+        except git.RemoteError as error:
             hint = "check the name and the server; for a private repository, set GITHUB_TOKEN"
-            raise ActionRefError(f"{_text(uses)}: {error} ({hint})") from error
+            message = f"{_text(uses)}: there is no repository that we may read at {error} ({hint})"
+            raise ActionRefError(message) from error
+        except git.GitError as error:
+            raise ActionRefError(f"{_text(uses)}: {error}") from error
 
     def _checkout(self, uses: RepositoryUses) -> StoredAction:
         commit = self._resolve(uses)

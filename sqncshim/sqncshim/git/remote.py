@@ -19,6 +19,9 @@ _FSCK: Final = (
         for argument in ("-c", f"fetch.fsck.{harmless}=ignore")
     ),
 )
+_FETCH: Final = (*_FSCK, "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-gc")
+_ALL: Final = ("+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*")
+_UNADVERTISED: Final = "unadvertised object"
 _SHA: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -53,8 +56,11 @@ def fetch_commit(url: str, commit: str, into: Path, *, login: Login = NO_LOGIN) 
     Submodules are not followed. Raise RemoteError, or GitError where there is no such commit.
     """
     run("init", "--quiet", "--template=", "--", str(into))
-    arguments = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-gc", "--depth=1")
-    fetched = run(*_FSCK, *arguments, "--", url, commit, cwd=into, login=login, check=False)
+    fetched = run(*_FETCH, "--depth=1", "--", url, commit, cwd=into, login=login, check=False)
+    if _UNADVERTISED in fetched.stderr:  # an old server gives whole branches only
+        fetched = run(*_FETCH, "--", url, *_ALL, cwd=into, login=login, check=False)
+        if not _resolve(commit, into):
+            raise _missing(url, commit)
     if fetched.status:
         raise _explain(fetched, url, commit)
     run("-c", "core.autocrlf=false", "checkout", "--quiet", "--detach", f"{commit}^{{commit}}", cwd=into)
@@ -67,10 +73,9 @@ def full_sha(url: str, short: str, scratch: Path, *, login: Login = NO_LOGIN) ->
     for error messages.
     """
     run("init", "--quiet", "--bare", "--template=", "--", str(scratch))
-    arguments = ("fetch", "--quiet", "--no-tags", "--filter=tree:0", "--", url)
-    _ask(url, *arguments, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", login=login, cwd=scratch)
-    found = run("rev-parse", "--verify", "--quiet", f"{short}^{{commit}}", cwd=scratch, check=False)
-    return found.stdout.decode().strip()
+    arguments = ("fetch", "--quiet", "--no-tags", "--filter=tree:0", "--", url, *_ALL)
+    _ask(url, *arguments, login=login, cwd=scratch)
+    return _resolve(short, scratch)
 
 
 def _ask(url: str, *arguments: str, login: Login, cwd: Path | None = None) -> Result:
@@ -80,11 +85,19 @@ def _ask(url: str, *arguments: str, login: Login, cwd: Path | None = None) -> Re
     return result
 
 
+def _resolve(commit: str, repository: Path) -> str:
+    """The whole id of *commit* in a repository of this machine; '' where it has none, or several."""
+    arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
+    return run(*arguments, cwd=repository, check=False).stdout.decode().strip()
+
+
+def _missing(url: str, commit: str) -> GitError:
+    return GitError(f"{url}: there is no commit {commit}")
+
+
 def _explain(result: Result, url: str, commit: str) -> GitError:
-    if any(
-        text in result.stderr for text in ("not our ref", "unadvertised object", "couldn't find remote ref")
-    ):
-        return GitError(f"{url}: there is no commit {commit}")
+    if any(text in result.stderr for text in ("not our ref", "couldn't find remote ref")):
+        return _missing(url, commit)
     if "fsck error" in result.stderr or "gitmodules" in result.stderr:
         return GitError(f"{url}: commit {commit} is refused: {_last_words(result)}")
     return RemoteError(f"{url}: {_last_words(result)}")
@@ -94,4 +107,5 @@ def _last_words(result: Result) -> str:
     """git's own message on one line, without the advice that follows it."""
     lines = [line.strip() for line in result.stderr.splitlines() if line.strip()]
     told = [line for line in lines if line.startswith(("fatal:", "error:", "remote:", "ssh:"))]
+    told = [line for line in told if line != "fatal: Could not read from remote repository."] or told
     return "; ".join(told or lines) or f"git ended with {result.status}"

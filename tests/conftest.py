@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 
-@pytest.fixture(autouse=True)
-def own_git_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give git an empty home and an author, so that nothing of this machine's user shows; return the home."""
+@pytest.fixture
+def git_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give git a home of its own with an author in it, so that nothing of this machine's user shows."""
     home = tmp_path / "home"
     home.mkdir()
     for name in [name for name in os.environ if name.startswith(("GIT_", "GITHUB_", "SQNC_"))]:

@@ -1,0 +1,5 @@
+"""`python -m sqncshim` is `sqncshim`."""
+
+from sqncshim.cli import main
+
+main()
