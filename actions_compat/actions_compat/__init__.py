@@ -5,6 +5,177 @@ Every public name is imported from its module on first use, so that a caller pay
 
 from importlib import import_module
 
+TYPE_CHECKING = False  # typing's own constant, without the time its import takes
+if TYPE_CHECKING:  # what a type checker sees; a test compares it with the table
+    from actions_compat.annotations import (
+        Annotation as Annotation,
+    )
+    from actions_compat.annotations import (
+        AnnotationLimit as AnnotationLimit,
+    )
+    from actions_compat.availability import (
+        AVAILABLE as AVAILABLE,
+    )
+    from actions_compat.commands import (
+        Command as Command,
+    )
+    from actions_compat.commands import (
+        CommandParser as CommandParser,
+    )
+    from actions_compat.commands import (
+        Vocabulary as Vocabulary,
+    )
+    from actions_compat.commands import (
+        format_command as format_command,
+    )
+    from actions_compat.conditions import (
+        Condition as Condition,
+    )
+    from actions_compat.conditions import (
+        job_status_functions as job_status_functions,
+    )
+    from actions_compat.conditions import (
+        status_functions as status_functions,
+    )
+    from actions_compat.contexts import (
+        RunFacts as RunFacts,
+    )
+    from actions_compat.contexts import (
+        RunnerFacts as RunnerFacts,
+    )
+    from actions_compat.contexts import (
+        StrategyFacts as StrategyFacts,
+    )
+    from actions_compat.contexts import (
+        github_context as github_context,
+    )
+    from actions_compat.contexts import (
+        job_context as job_context,
+    )
+    from actions_compat.contexts import (
+        runner_context as runner_context,
+    )
+    from actions_compat.contexts import (
+        step_context as step_context,
+    )
+    from actions_compat.contexts import (
+        strategy_context as strategy_context,
+    )
+    from actions_compat.effects import (
+        CommandState as CommandState,
+    )
+    from actions_compat.environment import (
+        EnvironmentLayers as EnvironmentLayers,
+    )
+    from actions_compat.environment import (
+        github_environment as github_environment,
+    )
+    from actions_compat.environment import (
+        input_environment as input_environment,
+    )
+    from actions_compat.environment import (
+        input_name as input_name,
+    )
+    from actions_compat.environment import (
+        merge_environment as merge_environment,
+    )
+    from actions_compat.environment import (
+        runner_environment as runner_environment,
+    )
+    from actions_compat.expressions import (
+        CaseSensitive as CaseSensitive,
+    )
+    from actions_compat.expressions import (
+        EvaluationError as EvaluationError,
+    )
+    from actions_compat.expressions import (
+        Expression as Expression,
+    )
+    from actions_compat.expressions import (
+        ExpressionError as ExpressionError,
+    )
+    from actions_compat.expressions import (
+        ExpressionLimitError as ExpressionLimitError,
+    )
+    from actions_compat.expressions import (
+        ExpressionSyntaxError as ExpressionSyntaxError,
+    )
+    from actions_compat.expressions import (
+        MemoryExceededError as MemoryExceededError,
+    )
+    from actions_compat.expressions import (
+        UnknownNameError as UnknownNameError,
+    )
+    from actions_compat.expressions import (
+        evaluate as evaluate,
+    )
+    from actions_compat.expressions import (
+        is_truthy as is_truthy,
+    )
+    from actions_compat.expressions import (
+        to_text as to_text,
+    )
+    from actions_compat.file_commands import (
+        FileCommandError as FileCommandError,
+    )
+    from actions_compat.file_commands import (
+        check_summary as check_summary,
+    )
+    from actions_compat.file_commands import (
+        parse_env as parse_env,
+    )
+    from actions_compat.file_commands import (
+        parse_path as parse_path,
+    )
+    from actions_compat.hashfiles import (
+        HashFilesError as HashFilesError,
+    )
+    from actions_compat.hashfiles import (
+        hash_files as hash_files,
+    )
+    from actions_compat.masking import (
+        Masker as Masker,
+    )
+    from actions_compat.masking import (
+        SecretSet as SecretSet,
+    )
+    from actions_compat.matchers import (
+        MatcherError as MatcherError,
+    )
+    from actions_compat.matchers import (
+        MatcherSet as MatcherSet,
+    )
+    from actions_compat.matchers import (
+        parse_matchers as parse_matchers,
+    )
+    from actions_compat.results import (
+        merge_results as merge_results,
+    )
+    from actions_compat.results import (
+        transitive_results as transitive_results,
+    )
+    from actions_compat.shells import (
+        ShellError as ShellError,
+    )
+    from actions_compat.shells import (
+        command_line as command_line,
+    )
+    from actions_compat.shells import (
+        default_shell as default_shell,
+    )
+    from actions_compat.shells import (
+        script_body as script_body,
+    )
+    from actions_compat.shells import (
+        shell_argv as shell_argv,
+    )
+    from actions_compat.templates import (
+        Template as Template,
+    )
+    from actions_compat.templates import (
+        TemplateError as TemplateError,
+    )
+
 # public name → the module that defines it
 _EXPORTS = {
     "Annotation": "actions_compat.annotations",
