@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -11,7 +11,7 @@ from actions_compat.expressions.values import equals, fold, is_primitive, to_tex
 
 MAX_LEGS = 256
 MAX_NAME = 100
-_MAX_PRODUCT = 65_536  # combinations that excludes may still bring down to the legs allowed
+_MAX_PRODUCT = 16_384  # combinations that excludes may still bring down to the legs allowed
 
 
 class MatrixError(ValueError):
@@ -41,10 +41,15 @@ def expand(matrix: object, *, max_legs: int = MAX_LEGS) -> list[Leg]:
     if prod(map(len, vectors.values())) > _MAX_PRODUCT:
         raise MatrixError(f"The matrix makes more than {_MAX_PRODUCT} combinations")
     combinations = [leg for leg in _product(vectors) if not any(_matches(item, leg) for item in excludes)]
+    _check_count(combinations, max_legs)
     legs = _include(combinations, includes, vectors)
+    _check_count(legs, max_legs)
+    return legs
+
+
+def _check_count(legs: Sized, max_legs: int) -> None:
     if len(legs) > max_legs:
         raise MatrixError(f"The matrix makes {len(legs)} jobs, and at most {max_legs} are allowed")
-    return legs
 
 
 def job_name(base: str, leg: Leg) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Pattern:
     is_negative: bool
 
 
-_TOKEN = re.compile(r"\*\*/|\*\*|\*|\\(.)|\[([^\]/]+)\]|[?+]|(.)", re.DOTALL)
+_TOKEN = re.compile(r"\*\*/|\*\*|\*|\\.|\[[^\]/]+\]|.", re.DOTALL)
 _WILDCARDS = {"**/": "(?:.+/)?", "**": ".*", "*": "[^/]*"}
 
 
@@ -33,23 +34,31 @@ _WILDCARDS = {"**/": "(?:.+/)?", "**": ".*", "*": "[^/]*"}
 def parse_pattern(text: str) -> Pattern:
     """Read one pattern; raise PatternError."""
     body = text.removeprefix("!")
-    parts = [_part(token, is_first=token.start() == 0) for token in _TOKEN.finditer(body)]
+    tokens = [token[0] for token in _TOKEN.finditer(body)]
+    parts = [_part(token, before) for before, token in pairwise(["", *tokens])]
     try:
         return Pattern(re.compile("".join(parts), re.DOTALL), text.startswith("!"))
-    except (re.error, OverflowError, RecursionError) as error:
+    except (re.error, OverflowError) as error:
         raise PatternError(f"Invalid pattern '{text}': {error}") from error
 
 
-def _part(token: re.Match[str], *, is_first: bool) -> str:
-    text = token[0]
-    escaped, characters, other = token.groups()
-    if escaped is not None:
-        return re.escape(escaped)
-    if characters is not None:
-        return f"[{_class(characters)}]"
-    if text in {"?", "+"}:
-        return re.escape(text) if is_first else text
-    return _WILDCARDS.get(text) or re.escape(other)
+def _part(token: str, before: str) -> str:
+    if token in _WILDCARDS:
+        return _WILDCARDS[token]
+    if token in {"?", "+"}:
+        return _repeated(token, before)
+    if token.startswith("[") and len(token) > 1:
+        return f"[{_class(token[1:-1])}]"
+    return re.escape(token.removeprefix("\\") or token)
+
+
+def _repeated(token: str, before: str) -> str:
+    """`?` or `+`: at the start it is itself, after a wildcard it changes nothing."""
+    if before in {"?", "+"}:
+        raise PatternError(f"Invalid pattern: `{before}{token}` repeats twice")
+    if not before:
+        return re.escape(token)
+    return "" if before in _WILDCARDS else token
 
 
 def _class(characters: str) -> str:

@@ -119,7 +119,7 @@ def test_a_matrix_from_json_works() -> None:
         ([1], "A sequence was not expected"),
         (None, "Unexpected value ''"),
         ({"a": list(range(17)), "b": list(range(16))}, "at most 256"),
-        ({"a": list(range(1000)), "b": list(range(1000)), "c": list(range(1000))}, "more than 65536"),
+        ({"a": list(range(1000)), "b": list(range(1000)), "c": list(range(1000))}, "more than 16384"),
     ],
 )
 def test_mistakes_are_told_in_githubs_words(matrix: object, message: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actions_compat.nodes import WorkflowErrors
 from actions_compat.patterns import PatternError, all_ignored, any_selected, parse_pattern
 from actions_compat.triggers import Event, Triggers, matches, mismatch
 from actions_compat.workflow import read_workflow
@@ -51,6 +52,9 @@ def test_patterns_select_and_ignore_as_the_vectors_say(entry: dict[str, Any]) ->
         ("[a", "[a", True),
         ("**", "a/b\nc", True),
         ("*", "a/b", False),
+        ("a**+b", "axb", True),
+        ("a*?b", "ab", True),
+        ("\\", "\\", True),
     ],
 )
 def test_what_patterns_mean(pattern: str, name: str, fits: bool) -> None:
@@ -162,6 +166,16 @@ def test_an_event_runs_the_workflow_or_not(text: str, event: Event, runs: bool) 
 )
 def test_the_reason_is_in_words(text: str, event: Event, reason: str) -> None:
     assert mismatch(on(text), event) == reason
+
+
+def test_a_pattern_that_cannot_be_read_is_told_at_its_place() -> None:
+    with pytest.raises(WorkflowErrors) as caught:
+        on("{push: {branches: [main, 'a++']}}")
+    assert str(caught.value) == "f.yml:1:30: Invalid pattern: `++` repeats twice"
+
+
+def test_an_empty_on_has_no_events() -> None:
+    assert read_workflow("on:\njobs: {a: {runs-on: x}}", file="f").on == Triggers()
 
 
 def test_schedules_have_time_zones() -> None:

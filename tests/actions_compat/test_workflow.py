@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -251,6 +252,22 @@ def test_a_job_that_needs_itself_or_waits_for_a_cycle() -> None:
 def test_long_chains_of_jobs_are_checked_in_time() -> None:
     jobs = "\n".join(f"  j{n}: {{runs-on: x, needs: [j{n + 1}]}}" for n in range(3000))
     assert len(read_workflow(f"on: push\njobs:\n{jobs}\n  j3000: {{runs-on: x}}", file="f").jobs) == 3001
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "on: push\njobs: {a: {runs-on: x, " + ", ".join(f"runs-on{n}: x" for n in range(20_000)) + "}}",
+        "on: push\njobs: {a: {runs-on: x, steps: ["
+        + ", ".join("{run: '${{ x.y }}'}" for _ in range(9_000))
+        + "]}}",
+        "on: push\njobs: {a: {runs-on: x, needs: [" + ", ".join("b" * n for n in range(1, 1000)) + "]}}",
+    ],
+)
+def test_many_mistakes_cost_little_time(text: str) -> None:
+    started = time.perf_counter()
+    assert len(errors_of(text)) == 10
+    assert time.perf_counter() - started < 2
 
 
 def test_static_mistakes_of_a_matrix_are_told_at_once() -> None:

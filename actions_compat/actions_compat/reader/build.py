@@ -31,7 +31,7 @@ def build_workflow(root: Mapping, check: Check) -> Workflow:
         position=root.position,
         file=root.position.file,
         name=text_of(fields.get("name")),
-        on=triggers_from(fields.get("on")),
+        on=triggers_from(fields.get("on"), check),
         jobs={job.id: job for job in jobs},
         run_name=fields.get("run-name"),
         env=fields.get("env"),
@@ -210,7 +210,7 @@ def _check_matrix(matrix: Mapping, check: Check) -> None:
     """Note what is wrong with a matrix whatever its expressions give."""
     if _has_expression_key(matrix):
         return
-    vectors = [text_of(key).upper() for key, _ in matrix.items if text_of(key) not in {"include", "exclude"}]
+    vectors = {text_of(key).upper() for key, _ in matrix.items if text_of(key) not in {"include", "exclude"}}
     if not vectors and not any(text_of(key) == "include" for key, _ in matrix.items):
         check.error(matrix.position, "Matrix must define at least one vector")
     for key, value in matrix.items:
@@ -221,7 +221,7 @@ def _check_matrix(matrix: Mapping, check: Check) -> None:
             check.error(value.position, f"Matrix vector '{name}' does not contain any values")
 
 
-def _check_exclude(node: Node, vectors: list[str], check: Check) -> None:
+def _check_exclude(node: Node, vectors: set[str], check: Check) -> None:
     for item in each(node):
         if not isinstance(item, Mapping) or _has_expression_key(item):
             continue

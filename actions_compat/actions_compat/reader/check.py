@@ -48,12 +48,15 @@ class Check:
     errors: list[WorkflowError] = field(default_factory=list)
 
     def error(self, position: Position, message: str, *, hint: str = "") -> None:
+        """Note a mistake; raise WorkflowErrors when there are as many as are ever told."""
         self.errors.append(WorkflowError(position, message, hint=hint))
+        if len(self.errors) == MAX_ERRORS:
+            self.finish()
 
     def finish(self) -> None:
         """Raise WorkflowErrors if there are any."""
         if self.errors:
-            raise WorkflowErrors(self.errors[:MAX_ERRORS])
+            raise WorkflowErrors(self.errors)
 
     def value(self, node: Node, shape: Shape, around: Available = NOWHERE) -> None:
         """Check one value; *around* is what the value that holds it may use."""

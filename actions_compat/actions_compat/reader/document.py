@@ -75,11 +75,11 @@ def _check(extensions: Extensions | None, root: Shape) -> Check:
     if extensions is None:
         return Check()
     extra = {
-        id(JOB): _extra(extensions.job, "jobs.<id>.name"),
+        id(JOB): _extra(extensions.job, "jobs.<id>.env"),
         id(STEP): _extra(extensions.step, "jobs.<id>.steps.run"),
     }
     if root in {WORKFLOW, STRICT_WORKFLOW}:
-        extra[id(root)] = _extra(extensions.workflow, "run-name")
+        extra[id(root)] = _extra(extensions.workflow, "env")
     return Check(extra, frozenset(extensions.optional))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions_compat.nodes import MAX_ERRORS
 from actions_compat.reader.fields import each, fields_of, items_of, text_of
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def _check_cycles(needs: dict[str, list[Node]], ids: dict[str, str], check: Chec
     for job in waiting:
         for need in needs[job]:
             name = text_of(need).upper()
-            if name in waiting and len(check.errors) < MAX_ERRORS and _leads_to(name, job, graph):
+            if name in waiting and _leads_to(name, job, graph):
                 message = f"Job '{ids[job]}' depends on job '{text_of(need)}' which creates a cycle in the"
                 check.error(need.position, message + " dependency graph.")
 

@@ -6,39 +6,33 @@ from typing import TYPE_CHECKING
 
 from actions_compat.inputs import Input
 from actions_compat.nodes import Mapping, Scalar
+from actions_compat.patterns import PatternError, parse_pattern
 from actions_compat.reader.fields import each, fields_of, is_true, items_of, text_of, texts_of
 from actions_compat.triggers import Schedule, Secret, Trigger, Triggers
 
 if TYPE_CHECKING:
     from actions_compat.nodes import Node
+    from actions_compat.reader.check import Check
 
-_FILTERS = (
-    "types",
-    "branches",
-    "branches-ignore",
-    "tags",
-    "tags-ignore",
-    "paths",
-    "paths-ignore",
-    "workflows",
-    "names",
-    "versions",
-)
+_PATTERNS = ("branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore")
+_FILTERS = ("types", "workflows", "names", "versions", *_PATTERNS)
 
 
-def triggers_from(node: Node | None) -> Triggers:
+def triggers_from(node: Node | None, check: Check) -> Triggers:
     if isinstance(node, Mapping):
-        triggers = [_trigger(text_of(key), key, value) for key, value in node.items]
+        triggers = [_trigger(text_of(key), key, value, check) for key, value in node.items]
     else:
         triggers = [Trigger(text_of(item), item.position) for item in each(node)]
-    return Triggers({trigger.event: trigger for trigger in triggers})
+    return Triggers({trigger.event: trigger for trigger in triggers if trigger.event})
 
 
-def _trigger(event: str, key: Scalar, settings: Node) -> Trigger:
+def _trigger(event: str, key: Scalar, settings: Node, check: Check) -> Trigger:
     if event == "schedule":
         schedules = tuple(_schedule(item) for item in each(settings) if isinstance(item, Mapping))
         return Trigger(event, key.position, schedules=schedules)
     fields = fields_of(settings)
+    for name in _PATTERNS:
+        _check_patterns(fields.get(name), check)
     return Trigger(
         event,
         key.position,
@@ -51,6 +45,14 @@ def _trigger(event: str, key: Scalar, settings: Node) -> Trigger:
         },
         outputs=_outputs(fields.get("outputs")),
     )
+
+
+def _check_patterns(node: Node | None, check: Check) -> None:
+    for item in each(node):
+        try:
+            parse_pattern(text_of(item))
+        except PatternError as error:
+            check.error(item.position, str(error))
 
 
 def _outputs(node: Node | None) -> dict[str, Node]:
