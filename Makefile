@@ -1,0 +1,57 @@
+# What one does with this repository. Everything sets itself up: python3 >= 3.11, git and make are enough.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+BIN := .venv/bin
+READY := .venv/ready
+
+# Words for pytest: make test ARGS="tests/sqncshim -k uses"
+ARGS ?=
+# What the shim image is built on: make images BASE_IMAGE=debian:13
+BASE_IMAGE ?= debian:12
+SHIM_IMAGE ?= sqnc/shim:dev
+
+.PHONY: help run test lint format images bench fuzz docker test-images clean
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+run: $(READY) ## run the tour: a workflow of several jobs on this repository
+	@$(BIN)/sqnc run workflow examples/tour/workflow.yml
+
+test: $(READY) ## run the tests; those that need Docker are skipped where no engine answers
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(READY) ## check format, style, types on three platforms, and the arrow of imports
+	@$(BIN)/ruff format --check --quiet . || { echo "'make format' formats these files" >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/python scripts/typecheck.py
+	@$(BIN)/lint-imports --no-timing >.venv/lint-imports.log || { cat .venv/lint-imports.log >&2; exit 1; }
+	@echo "lint: all clean"
+
+format: $(READY) ## format the sources, and mend what ruff can mend
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+images: $(READY) ## build the shim image, for engines that do not share this machine's paths
+	@docker build --tag $(SHIM_IMAGE) --build-arg BASE_IMAGE=$(BASE_IMAGE) --file images/shim/Dockerfile .
+
+bench: $(READY) docker test-images ## measure side by side with act, and print the tables of docs/benchmarks.md
+	@$(BIN)/python bench/run.py $(ARGS)
+
+fuzz: $(READY) ## run the property tests a hundred times as long
+	@SQNC_TEST_PROFILE=fuzz $(BIN)/python -m pytest -m hypothesis --timeout=0 $(ARGS)
+
+docker: ## install Docker Engine from the distribution's packages (as root) and start it
+	@scripts/docker-engine
+
+test-images: docker ## make the images of the tests from Debian's packages (as root, once)
+	@python3 tests/images/make_images.py
+
+clean: ## remove what was made here: the virtual environment and the caches
+	@rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml scripts/make-venv
+	@scripts/make-venv .venv
+	@touch $@
