@@ -71,8 +71,9 @@ _EXCLUDED: Final[Mapping[str, frozenset[str]]] = {
 }
 _NEEDED: Final[Mapping[str, str]] = {"shell": "run", "with": "uses"}
 _WORK: Final = ("uses", "run", "image", "build", "entrypoint", "cmd")
-_TEXTS: Final = ("id", "name", "if", "image", "working_directory", "shell", "uses")
-_STEP_KEYS: Final = frozenset({*_WORK, *_TEXTS, "stage", "env", "with", "continue_on_error"})
+_STEP_KEYS: Final = frozenset(
+    {*_WORK, "stage", "id", "name", "if", "env", "working_directory", "shell", "with", "continue_on_error"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +124,24 @@ class DocumentStep:
         )
 
     def to_value(self) -> dict[str, object]:
-        value: dict[str, object] = {"stage": self.stage.value}
-        texts = (self.id, self.name, self.if_, self.image, self.working_directory, self.shell, self.uses)
-        value.update((key, text) for key, text in zip(_TEXTS, texts, strict=True) if text)
-        optional = {
+        value = {
+            "stage": self.stage.value,
+            "id": self.id or None,
+            "name": self.name or None,
+            "if": self.if_ or None,
+            "image": self.image or None,
             "build": self.build and self.build.to_value(),
             "entrypoint": self.entrypoint,
             "cmd": self.cmd,
-            "run": self.run,
             "env": self.env or None,
+            "working_directory": self.working_directory or None,
+            "run": self.run,
+            "shell": self.shell or None,
+            "uses": self.uses or None,
             "with": self.with_ or None,
             "continue_on_error": self.continue_on_error or None,
         }
-        value.update((key, item) for key, item in optional.items() if item is not None)
-        return value
+        return {key: item for key, item in value.items() if item is not None}
 
 
 def _check_combination(fields: JsonObject) -> None:

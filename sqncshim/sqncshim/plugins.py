@@ -15,6 +15,7 @@ from sqncshim import hookspecs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from importlib.metadata import EntryPoint, EntryPoints
 
     from sqncshim.document import StepDocument
 
@@ -34,7 +35,7 @@ def special_step(name: str, request: hookspecs.Request) -> StepDocument:
     """Run the shim plugin *name*; raise UnknownPluginError, or what the plugin raises to say no."""
     answer: StepDocument | None = _plugins(name).hook.special_step(plugin=name, request=request)
     if answer is None:
-        known = ", ".join(sorted({*BUILT_IN, *_entry_points()}))
+        known = ", ".join(sorted({*BUILT_IN, *_entry_points().names}))
         raise UnknownPluginError(f"there is no plugin `{name}`: expected one of {known}")
     return answer
 
@@ -46,11 +47,20 @@ def _plugins(name: str) -> pluggy.PluginManager:
     if name in BUILT_IN:
         manager.register(import_module(BUILT_IN[name]), name)
     else:
-        manager.load_setuptools_entrypoints(hookspecs.ENTRY_POINTS)
+        for entry in _entry_points():
+            manager.register(_load(entry), entry.name)
     return manager
 
 
-def _entry_points() -> list[str]:
-    from importlib.metadata import entry_points  # noqa: PLC0415  (only a wrong name needs it)
+def _entry_points() -> EntryPoints:
+    from importlib.metadata import entry_points  # noqa: PLC0415  (built-in plugins need none)
 
-    return [entry.name for entry in entry_points(group=hookspecs.ENTRY_POINTS)]
+    return entry_points(group=hookspecs.ENTRY_POINTS)
+
+
+def _load(entry: EntryPoint) -> object:
+    try:
+        return entry.load()
+    except Exception as error:  # a stranger's module: it may raise anything
+        message = f"the plugin {entry.name} ({entry.value}) does not load: {error!r}: mend or uninstall it"
+        raise PluginError(message) from error
