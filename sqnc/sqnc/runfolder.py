@@ -46,6 +46,8 @@ class RunFolder:
     def create(cls, cache: Path, owner: Owner) -> Self:
         """Make a new run's folder, which appears whole and locked; raise FileExistsError for a second one."""
         path = run_folder(cache, owner.run)
+        if path.exists():
+            raise FileExistsError(f"{path}: a run has one life")
         fresh = path.with_name(_UNFINISHED + path.name)
         fresh.mkdir(parents=True)
         lock = os.open(fresh / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)

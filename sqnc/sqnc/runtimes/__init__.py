@@ -15,13 +15,16 @@ cannot.
     └── NotShareable            this tree cannot be shown copy-on-write: stream it instead
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
-from sqncshim.agent import Stream
+if TYPE_CHECKING:
+    from sqncshim.agent import Stream
 
 Progress: TypeAlias = Callable[[str], None]
 """Takes one line of text for people, without a newline."""

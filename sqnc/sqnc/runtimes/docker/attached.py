@@ -5,15 +5,21 @@ big-endian (the Engine API's "Attach to a container", "Stream format"). Standard
 standard error the last 64 KiB are kept.
 """
 
+import selectors
 import socket
+import ssl
 import struct
+import threading
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Final, Protocol
+from functools import partial
+from typing import Final, Protocol, TypeVar
 
 _HEADER: Final = struct.Struct(">BxxxL")
 _RECEIVE_BYTES: Final = 256 * 1024  # the engine writes frames of 32 KiB; several are read at once
 _STDERR: Final = 2
 _TAIL_BYTES: Final = 64 * 1024
+_T = TypeVar("_T")
 
 
 class Connection(Protocol):
@@ -23,6 +29,47 @@ class Connection(Protocol):
     def sendall(self, data: bytes | memoryview, /) -> None: ...
     def shutdown(self, how: int, /) -> None: ...
     def close(self) -> None: ...
+
+
+class TlsConnection:
+    """A TLS socket for two threads.
+
+    OpenSSL lets one thread at a time into a connection, and a read that waits would keep writes out: so
+    nobody waits inside.
+    """
+
+    def __init__(self, connection: ssl.SSLSocket) -> None:
+        connection.setblocking(False)
+        self._socket = connection
+        self._lock = threading.Lock()
+
+    def recv(self, size: int, /) -> bytes:
+        return self._when_ready(partial(self._socket.recv, size))
+
+    def sendall(self, data: bytes | memoryview, /) -> None:
+        left = memoryview(data)
+        while left:
+            sent = self._when_ready(partial(self._socket.send, left))
+            left = left[sent:]
+
+    def _when_ready(self, act: Callable[[], _T]) -> _T:
+        while True:
+            try:
+                with self._lock:
+                    return act()
+            except ssl.SSLWantReadError:
+                wanted = selectors.EVENT_READ
+            except ssl.SSLWantWriteError:
+                wanted = selectors.EVENT_WRITE
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._socket, wanted)
+                selector.select()
+
+    def shutdown(self, how: int, /) -> None:
+        self._socket.shutdown(how)
+
+    def close(self) -> None:
+        self._socket.close()
 
 
 class Frames:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,11 @@ from sqncshim.paths import AGENT
 
 from sqnc.runtimes import ContainerSpec, RuntimeFailure, Volume
 from sqnc.runtimes.docker.api import Conflict, Engine, NotThere
-from sqnc.runtimes.docker.attached import AttachedStream
+from sqnc.runtimes.docker.attached import AttachedStream, TlsConnection
 from sqnc.runtimes.docker.options import host_options
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
 
     import requests
@@ -101,10 +103,12 @@ def start_container(engine: Engine, spec: ContainerSpec, bundle: dict[str, Any])
     return DockerContainer(engine, container_id, stream, waiting)
 
 
-def _attach(engine: Engine, container_id: str) -> Any:
+def _attach(engine: Engine, container_id: str) -> Connection:
     wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
     raw = engine.api.attach_socket(container_id, params=wanted)
-    connection = getattr(raw, "_sock", raw)  # SocketIO's own reads are not for two threads
+    if isinstance(raw, ssl.SSLSocket):
+        return TlsConnection(raw)
+    connection: socket.socket = getattr(raw, "_sock", raw)  # SocketIO's own reads are not for two threads
     connection.settimeout(None)
     return connection
 
