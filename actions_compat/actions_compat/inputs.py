@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from actions_compat.expressions.values import fold, kind_of, parse_number, to_text, whole
+from actions_compat.expressions.values import fold, parse_number, to_text, whole
 from actions_compat.nodes import resolve
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _typed(declared: Input, value: object) -> object:
             return text.lower() == "true"
         case "number":
             number = parse_number(text)
-            if number != number or kind_of(value) == "Boolean":  # noqa: PLR0124  (NaN alone differs from itself)
+            if number != number:  # noqa: PLR0124  (NaN alone differs from itself)
                 raise InputError(f"Input '{declared.id}' is a number, and '{text}' is none")
             return whole(number)
         case "choice" if declared.options and text not in declared.options:

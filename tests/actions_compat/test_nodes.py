@@ -51,6 +51,8 @@ def test_insert_splices_a_mapping_where_it_stands() -> None:
 def test_what_is_spliced_may_not_be_there_already() -> None:
     with pytest.raises(WorkflowError, match="'A' is already defined"):
         resolve(tree("a: 1\n${{ insert }}: ${{ vars.more }}"), {"vars": {"more": {"A": 2}}})
+    with pytest.raises(WorkflowError, match="'a' is already defined"):
+        resolve(tree("A: 1\n${{ insert }}: ${{ vars.more }}"), {"vars": {"more": {"a": 2}}})
 
 
 def test_keys_may_be_expressions() -> None:

@@ -182,6 +182,19 @@ def test_the_callers_keys_land_in_extra() -> None:
     assert resolve(job.steps[0].env, {}) == {"A": 1}
 
 
+def test_the_callers_keys_leave_githubs_rules_for_jobs_and_workflows() -> None:
+    strict = Extensions(workflow={"resources": "sequence"}, job={"image": "scalar"})
+    assert "missing: runs-on" in job_errors("image: x\nsteps: [{run: x}]", extensions=strict)[0]
+    assert "missing: jobs" in errors_of("resources: []", extensions=strict)[0]
+    assert read_workflow("name: x", file="f", extensions=Extensions(optional={"jobs"})).jobs == {}
+
+
+def test_the_callers_keys_may_use_secrets() -> None:
+    jobs = "jobs: {j: {image: '${{ secrets.y }}', steps: []}}"
+    text = "resources: [{source: '${{ secrets.x }}'}]\non: push\n" + jobs
+    assert list(read_workflow(text, file="f", extensions=SEQUENCE).extra) == ["resources"]
+
+
 def test_without_the_caller_the_same_keys_are_refused() -> None:
     assert "Unexpected value 'image'" in job_errors("runs-on: x\nsteps: [{image: x}]")[0]
 

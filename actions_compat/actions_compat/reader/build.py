@@ -25,8 +25,9 @@ _GROUP_PREFIXES = {"org", "organization", "ent", "enterprise"}
 
 def build_workflow(root: Mapping, check: Check) -> Workflow:
     fields = fields_of(root)
-    jobs = [_named_job(key, value, check) for key, value in items_of(fields["jobs"])]
-    check_needs(fields["jobs"], check)
+    jobs = [_named_job(key, value, check) for key, value in items_of(fields.get("jobs"))]
+    if "jobs" in fields:
+        check_needs(fields["jobs"], check)
     return Workflow(
         position=root.position,
         file=root.position.file,

@@ -24,7 +24,7 @@ from actions_compat.nodes import (
     to_text,
 )
 from actions_compat.reader.shapes import ANY, ANY_FORMS, NOWHERE, Keys, Shape
-from actions_compat.reader.tables import BACKGROUND_KEYS
+from actions_compat.reader.tables import BACKGROUND_KEYS, STEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -126,6 +126,7 @@ class _MappingCheck:
     def __init__(self, check: Check, node: Mapping, shape: Shape, available: Available) -> None:
         self.check = check
         self.node = node
+        self.shape = shape
         self.available = available
         self.all_forms = shape.forms or ANY_FORMS
         self.forms = list(self.all_forms)
@@ -137,12 +138,12 @@ class _MappingCheck:
     def run(self) -> None:
         for key, value in self.node.items:
             self._item(key, value)
-        if self.has_extra_key or self.has_expression_key:
+        if self.has_expression_key:
             return
-        if len(self.forms) > 1:
-            self._ambiguous()
-        else:
+        if len(self.forms) == 1:
             self._required(self.forms[0])
+        elif not self.has_extra_key:
+            self._ambiguous()
 
     def _item(self, key: Scalar, value: Node) -> None:
         if "${{" in key.text and self._expression_key(key, value):
@@ -195,6 +196,8 @@ class _MappingCheck:
         self.check.error(self.node.position, message + deciding)
 
     def _required(self, form: Keys) -> None:
+        if self.has_extra_key and self.shape is STEP:
+            return  # the caller's key says what the step does
         for key in form.required:
             if key.upper() not in self.seen and key not in self.check.optional:
                 self.check.error(self.node.position, f"Required property is missing: {key}")
