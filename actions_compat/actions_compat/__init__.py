@@ -7,6 +7,21 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # typing's own constant, without the time its import takes
 if TYPE_CHECKING:  # what a type checker sees; a test compares it with the table
+    from actions_compat.action import (
+        Action as Action,
+    )
+    from actions_compat.action import (
+        ActionErrors as ActionErrors,
+    )
+    from actions_compat.action import (
+        dockerfile_action as dockerfile_action,
+    )
+    from actions_compat.action import (
+        is_dockerfile as is_dockerfile,
+    )
+    from actions_compat.action import (
+        read_action as read_action,
+    )
     from actions_compat.annotations import (
         Annotation as Annotation,
     )
@@ -133,6 +148,12 @@ if TYPE_CHECKING:  # what a type checker sees; a test compares it with the table
     from actions_compat.hashfiles import (
         hash_files as hash_files,
     )
+    from actions_compat.inputs import (
+        InputError as InputError,
+    )
+    from actions_compat.inputs import (
+        input_values as input_values,
+    )
     from actions_compat.masking import (
         Masker as Masker,
     )
@@ -148,11 +169,56 @@ if TYPE_CHECKING:  # what a type checker sees; a test compares it with the table
     from actions_compat.matchers import (
         parse_matchers as parse_matchers,
     )
+    from actions_compat.matrix import (
+        Leg as Leg,
+    )
+    from actions_compat.matrix import (
+        MatrixError as MatrixError,
+    )
+    from actions_compat.matrix import (
+        expand as expand,
+    )
+    from actions_compat.matrix import (
+        job_name as job_name,
+    )
+    from actions_compat.nodes import (
+        Position as Position,
+    )
+    from actions_compat.nodes import (
+        Scalar as Scalar,
+    )
+    from actions_compat.nodes import (
+        WorkflowError as WorkflowError,
+    )
+    from actions_compat.nodes import (
+        WorkflowErrors as WorkflowErrors,
+    )
+    from actions_compat.nodes import (
+        resolve as resolve,
+    )
+    from actions_compat.nodes import (
+        resolve_mapping as resolve_mapping,
+    )
+    from actions_compat.nodes import (
+        resolve_text as resolve_text,
+    )
+    from actions_compat.patterns import (
+        PatternError as PatternError,
+    )
     from actions_compat.results import (
         merge_results as merge_results,
     )
     from actions_compat.results import (
         transitive_results as transitive_results,
+    )
+    from actions_compat.reusable import (
+        Called as Called,
+    )
+    from actions_compat.reusable import (
+        CallLimits as CallLimits,
+    )
+    from actions_compat.reusable import (
+        read_called as read_called,
     )
     from actions_compat.shells import (
         ShellError as ShellError,
@@ -169,18 +235,80 @@ if TYPE_CHECKING:  # what a type checker sees; a test compares it with the table
     from actions_compat.shells import (
         shell_argv as shell_argv,
     )
+    from actions_compat.step_ids import (
+        step_ids as step_ids,
+    )
     from actions_compat.templates import (
         Template as Template,
     )
     from actions_compat.templates import (
         TemplateError as TemplateError,
     )
+    from actions_compat.triggers import (
+        Event as Event,
+    )
+    from actions_compat.triggers import (
+        Triggers as Triggers,
+    )
+    from actions_compat.triggers import (
+        matches as matches,
+    )
+    from actions_compat.triggers import (
+        mismatch as mismatch,
+    )
+    from actions_compat.uses import (
+        DockerUses as DockerUses,
+    )
+    from actions_compat.uses import (
+        LocalUses as LocalUses,
+    )
+    from actions_compat.uses import (
+        RepositoryUses as RepositoryUses,
+    )
+    from actions_compat.uses import (
+        UsesError as UsesError,
+    )
+    from actions_compat.uses import (
+        parse_uses as parse_uses,
+    )
+    from actions_compat.workflow import (
+        BACKGROUND_STEPS as BACKGROUND_STEPS,
+    )
+    from actions_compat.workflow import (
+        Extensions as Extensions,
+    )
+    from actions_compat.workflow import (
+        Job as Job,
+    )
+    from actions_compat.workflow import (
+        Step as Step,
+    )
+    from actions_compat.workflow import (
+        Workflow as Workflow,
+    )
+    from actions_compat.workflow import (
+        read_job as read_job,
+    )
+    from actions_compat.workflow import (
+        read_step as read_step,
+    )
+    from actions_compat.workflow import (
+        read_workflow as read_workflow,
+    )
+    from actions_compat.yaml_tree import (
+        Limits as Limits,
+    )
 
 # public name → the module that defines it
 _EXPORTS = {
+    "Action": "actions_compat.action",
+    "ActionErrors": "actions_compat.action",
     "Annotation": "actions_compat.annotations",
     "AnnotationLimit": "actions_compat.annotations",
     "AVAILABLE": "actions_compat.availability",
+    "BACKGROUND_STEPS": "actions_compat.workflow",
+    "Called": "actions_compat.reusable",
+    "CallLimits": "actions_compat.reusable",
     "CaseSensitive": "actions_compat.expressions",
     "check_summary": "actions_compat.file_commands",
     "Command": "actions_compat.commands",
@@ -189,13 +317,18 @@ _EXPORTS = {
     "CommandState": "actions_compat.effects",
     "Condition": "actions_compat.conditions",
     "default_shell": "actions_compat.shells",
+    "dockerfile_action": "actions_compat.action",
+    "DockerUses": "actions_compat.uses",
     "EnvironmentLayers": "actions_compat.environment",
     "evaluate": "actions_compat.expressions",
     "EvaluationError": "actions_compat.expressions",
+    "Event": "actions_compat.triggers",
+    "expand": "actions_compat.matrix",
     "Expression": "actions_compat.expressions",
     "ExpressionError": "actions_compat.expressions",
     "ExpressionLimitError": "actions_compat.expressions",
     "ExpressionSyntaxError": "actions_compat.expressions",
+    "Extensions": "actions_compat.workflow",
     "FileCommandError": "actions_compat.file_commands",
     "format_command": "actions_compat.commands",
     "github_context": "actions_compat.contexts",
@@ -204,36 +337,67 @@ _EXPORTS = {
     "HashFilesError": "actions_compat.hashfiles",
     "input_environment": "actions_compat.environment",
     "input_name": "actions_compat.environment",
+    "input_values": "actions_compat.inputs",
+    "InputError": "actions_compat.inputs",
+    "is_dockerfile": "actions_compat.action",
     "is_truthy": "actions_compat.expressions",
+    "Job": "actions_compat.workflow",
     "job_context": "actions_compat.contexts",
+    "job_name": "actions_compat.matrix",
     "job_status_functions": "actions_compat.conditions",
+    "Leg": "actions_compat.matrix",
+    "Limits": "actions_compat.yaml_tree",
+    "LocalUses": "actions_compat.uses",
     "Masker": "actions_compat.masking",
     "MatcherError": "actions_compat.matchers",
     "MatcherSet": "actions_compat.matchers",
+    "matches": "actions_compat.triggers",
+    "MatrixError": "actions_compat.matrix",
     "MemoryExceededError": "actions_compat.expressions",
     "merge_environment": "actions_compat.environment",
     "merge_results": "actions_compat.results",
+    "mismatch": "actions_compat.triggers",
     "parse_env": "actions_compat.file_commands",
     "parse_matchers": "actions_compat.matchers",
     "parse_path": "actions_compat.file_commands",
+    "parse_uses": "actions_compat.uses",
+    "PatternError": "actions_compat.patterns",
+    "Position": "actions_compat.nodes",
+    "read_action": "actions_compat.action",
+    "read_called": "actions_compat.reusable",
+    "read_job": "actions_compat.workflow",
+    "read_step": "actions_compat.workflow",
+    "read_workflow": "actions_compat.workflow",
+    "RepositoryUses": "actions_compat.uses",
+    "resolve": "actions_compat.nodes",
+    "resolve_mapping": "actions_compat.nodes",
+    "resolve_text": "actions_compat.nodes",
     "RunFacts": "actions_compat.contexts",
     "runner_context": "actions_compat.contexts",
     "runner_environment": "actions_compat.environment",
     "RunnerFacts": "actions_compat.contexts",
+    "Scalar": "actions_compat.nodes",
     "script_body": "actions_compat.shells",
     "SecretSet": "actions_compat.masking",
     "shell_argv": "actions_compat.shells",
     "ShellError": "actions_compat.shells",
     "status_functions": "actions_compat.conditions",
+    "Step": "actions_compat.workflow",
     "step_context": "actions_compat.contexts",
+    "step_ids": "actions_compat.step_ids",
     "strategy_context": "actions_compat.contexts",
     "StrategyFacts": "actions_compat.contexts",
     "Template": "actions_compat.templates",
     "TemplateError": "actions_compat.templates",
     "to_text": "actions_compat.expressions",
     "transitive_results": "actions_compat.results",
+    "Triggers": "actions_compat.triggers",
     "UnknownNameError": "actions_compat.expressions",
+    "UsesError": "actions_compat.uses",
     "Vocabulary": "actions_compat.commands",
+    "Workflow": "actions_compat.workflow",
+    "WorkflowError": "actions_compat.nodes",
+    "WorkflowErrors": "actions_compat.nodes",
 }
 
 __all__ = sorted(_EXPORTS)  # noqa: PLE0605  (a sorted list of the table's keys)
