@@ -47,7 +47,7 @@ IMAGES = {
 
 @pytest.fixture(scope="session")
 def docker_images() -> Mapping[str, str]:
-    """The images that a test marked `docker` finds on the engine; images/make_images.py says what they hold."""
+    """The images that a test marked `docker` finds; images/make_images.py says what they hold."""
     return MappingProxyType(IMAGES)
 
 
