@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,50 +19,93 @@ class PatternError(ValueError):
     """The pattern cannot be read."""
 
 
+_WILDCARDS = {"**/", "**", "*"}
+_TOKEN = re.compile(r"\*\*/|\*\*|\*|\\.|\[[^\]/]+\]|.", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Atom:
+    """A wildcard, or what one character may be with how often it comes: '', `?` or `+`."""
+
+    text: str
+    repeat: str = ""
+
+    def ends(self, name: str, starts: set[int]) -> set[int]:
+        """Where in *name* this may end when it begins at any of *starts*, of which there is one."""
+        if self.text == "**":
+            return set(range(min(starts), len(name) + 1))
+        if self.text == "**/":  # nothing, or at least one character and a slash
+            return starts | {at + 1 for at in range(min(starts) + 1, len(name)) if name[at] == "/"}
+        if self.text == "*":
+            return self._repeated(name, starts) | starts
+        once = self._once(name, starts)
+        if self.repeat == "+":
+            return self._repeated(name, starts)
+        return once | starts if self.repeat else once
+
+    def _repeated(self, name: str, starts: set[int]) -> set[int]:
+        found: set[int] = set()
+        ends = self._once(name, starts)
+        while ends:
+            found |= ends
+            ends = self._once(name, ends) - found
+        return found
+
+    def _once(self, name: str, starts: set[int]) -> set[int]:
+        return {at + 1 for at in starts if at < len(name) and self._is(name[at])}
+
+    def _is(self, character: str) -> bool:
+        if self.text == "*":
+            return character != "/"
+        if self.text.startswith("[") and len(self.text) > 1:
+            return _class(self.text[1:-1]).fullmatch(character) is not None
+        return character == (self.text.removeprefix("\\") or self.text)
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    regex: re.Pattern[str]
+    atoms: tuple[_Atom, ...]
     is_negative: bool
 
-
-_TOKEN = re.compile(r"\*\*/|\*\*|\*|\\.|\[[^\]/]+\]|.", re.DOTALL)
-_WILDCARDS = {"**/": "(?:.+/)?", "**": ".*", "*": "[^/]*"}
+    def fits(self, name: str) -> bool:
+        """Whether the pattern, its `!` aside, describes the whole of *name*; never in exponential time."""
+        ends = {0}
+        for atom in self.atoms:
+            ends = atom.ends(name, ends)
+            if not ends:
+                return False
+        return len(name) in ends
 
 
 @lru_cache(maxsize=1024)
 def parse_pattern(text: str) -> Pattern:
     """Read one pattern; raise PatternError."""
-    body = text.removeprefix("!")
-    tokens = [token[0] for token in _TOKEN.finditer(body)]
-    parts = [_part(token, before) for before, token in pairwise(["", *tokens])]
+    atoms: list[_Atom] = []
+    for token in _TOKEN.findall(text.removeprefix("!")):
+        if token in {"?", "+"} and atoms:
+            atoms[-1] = _repeat(atoms[-1], token)
+        else:
+            atoms.append(_Atom(token))
+            if len(token) > 1 and token.startswith("["):
+                _class(token[1:-1])
+    return Pattern(tuple(atoms), text.startswith("!"))
+
+
+def _repeat(atom: _Atom, token: str) -> _Atom:
+    """`?` or `+` after a wildcard changes nothing."""
+    if atom.repeat:
+        raise PatternError(f"Invalid pattern: `{atom.repeat}{token}` repeats twice")
+    return atom if atom.text in _WILDCARDS else _Atom(atom.text, token)
+
+
+@lru_cache(maxsize=1024)
+def _class(characters: str) -> re.Pattern[str]:
+    """The inside of `[…]`: nothing in it is special but the `-` of a range."""
+    inside = "".join(char if char == "-" else re.escape(char) for char in characters)
     try:
-        return Pattern(re.compile("".join(parts), re.DOTALL), text.startswith("!"))
-    except (re.error, OverflowError) as error:
-        raise PatternError(f"Invalid pattern '{text}': {error}") from error
-
-
-def _part(token: str, before: str) -> str:
-    if token in _WILDCARDS:
-        return _WILDCARDS[token]
-    if token in {"?", "+"}:
-        return _repeated(token, before)
-    if token.startswith("[") and len(token) > 1:
-        return f"[{_class(token[1:-1])}]"
-    return re.escape(token.removeprefix("\\") or token)
-
-
-def _repeated(token: str, before: str) -> str:
-    """`?` or `+`: at the start it is itself, after a wildcard it changes nothing."""
-    if before in {"?", "+"}:
-        raise PatternError(f"Invalid pattern: `{before}{token}` repeats twice")
-    if not before:
-        return re.escape(token)
-    return "" if before in _WILDCARDS else token
-
-
-def _class(characters: str) -> str:
-    """The inside of `[…]`: letters, digits and ranges; nothing in it is special but `-`."""
-    return "".join(char if char == "-" else re.escape(char) for char in characters)
+        return re.compile(f"[{inside}]", re.DOTALL)
+    except re.error as error:
+        raise PatternError(f"Invalid pattern: [{characters}]: {error}") from error
 
 
 def any_selected(patterns: Iterable[str], names: Sequence[str]) -> bool:
@@ -84,10 +126,10 @@ def all_ignored(patterns: Iterable[str], names: Sequence[str]) -> bool:
 def _is_selected(patterns: Iterable[Pattern], name: str) -> bool:
     selected = False
     for pattern in patterns:
-        if selected is pattern.is_negative and pattern.regex.fullmatch(name):
+        if selected is pattern.is_negative and pattern.fits(name):
             selected = not pattern.is_negative
     return selected
 
 
 def _is_ignored(patterns: Iterable[Pattern], name: str) -> bool:
-    return any(bool(pattern.regex.fullmatch(name)) is not pattern.is_negative for pattern in patterns)
+    return any(pattern.fits(name) is not pattern.is_negative for pattern in patterns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,14 @@ def test_patterns_select_and_ignore_as_the_vectors_say(entry: dict[str, Any]) ->
         ("[^a]", "b", False),
         ("[^a]", "^", True),
         ("[a", "[a", True),
+        ("[a-c]+", "abcabc", True),
+        ("[a-c]+", "", False),
+        ("ab+", "abbb", True),
+        ("ab?", "a", True),
+        ("ab?", "abb", False),
+        ("**/a", "x/y/a", True),
+        ("**/a", "/a", False),
+        ("x**/a", "xa", True),
         ("**", "a/b\nc", True),
         ("*", "a/b", False),
         ("a**+b", "axb", True),
@@ -59,6 +68,12 @@ def test_patterns_select_and_ignore_as_the_vectors_say(entry: dict[str, Any]) ->
 )
 def test_what_patterns_mean(pattern: str, name: str, fits: bool) -> None:
     assert any_selected([pattern], [name]) is fits
+
+
+def test_many_wildcards_cost_little_time() -> None:
+    started = time.perf_counter()
+    assert not any_selected(["**a" * 20 + "b", "*a" * 20 + "b", "**/a" * 20 + "b"], ["a" * 2000])
+    assert time.perf_counter() - started < 1
 
 
 @given(st.text("a*?+[]-!\\/9z", max_size=12), st.text("a/9z-", max_size=12))
@@ -166,6 +181,11 @@ def test_an_event_runs_the_workflow_or_not(text: str, event: Event, runs: bool) 
 )
 def test_the_reason_is_in_words(text: str, event: Event, reason: str) -> None:
     assert mismatch(on(text), event) == reason
+
+
+def test_a_range_that_runs_backwards_is_refused() -> None:
+    with pytest.raises(PatternError, match="bad character range"):
+        parse_pattern("[z-a]")
 
 
 def test_a_pattern_that_cannot_be_read_is_told_at_its_place() -> None:
