@@ -37,7 +37,7 @@ images: $(READY) ## build the shim image, for engines that do not share this mac
 	@docker build --tag $(SHIM_IMAGE) --build-arg BASE_IMAGE=$(BASE_IMAGE) --file images/shim/Dockerfile .
 
 bench: $(READY) docker test-images ## measure side by side with act, and print the tables of docs/benchmarks.md
-	@$(BIN)/python bench/run.py $(ARGS)
+	@$(BIN)/python -m bench.run $(ARGS)
 
 fuzz: $(READY) ## run the property tests a hundred times as long
 	@SQNC_TEST_PROFILE=fuzz $(BIN)/python -m pytest -m hypothesis --timeout=0 $(ARGS)

@@ -1,0 +1,107 @@
+"""Time jobs of trivial `run` steps under sqnc and under act, in Docker and without.
+
+    python -m bench.steps [--rounds N] [--where docker|host]
+
+Both take the same workflow in the same repository, with a local image, and neither asks a registry.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.measure import BenchError, Command, Times, git, in_turn, scratch, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+IMAGE = "sqnc-test/debian:12"
+COUNTS = (1, 50, 51)
+BIN = Path(sys.executable).parent
+SQNC_OPTIONS = {
+    "docker": ["--runtime", "docker", "--platform", f"ubuntu-latest={IMAGE}"],
+    "host": ["--runtime", "process"],
+}
+ACT_OPTIONS = {
+    "docker": ["--platform", f"ubuntu-latest={IMAGE}"],
+    "host": ["--platform", "ubuntu-latest=-self-hosted"],
+}
+TITLES = {"docker": "Steps in Docker", "host": "Steps without Docker"}
+HEAD = ("", "sqnc", "act", "act ÷ sqnc")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--where", choices=TITLES, action="append")
+    options = parser.parse_args()
+    try:
+        for where in options.where or TITLES:
+            print(report(where, options.rounds))
+    except BenchError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def report(where: str, rounds: int) -> str:
+    """Measure, and return a heading and a table; *where* is a key of TITLES."""
+    with scratch() as (work, env):
+        make_repository(work, env)
+        times = in_turn(commands(where, work, env), rounds)
+    rows = [
+        row(f"a job of {steps(count)}", times[f"sqnc {count}"], times[f"act {count}"]) for count in COUNTS
+    ]
+    rows.append(row("each further step", marginal(times, "sqnc"), marginal(times, "act")))
+    return f"## {TITLES[where]}\n\n{table(HEAD, rows)}\n"
+
+
+def commands(where: str, work: Path, env: Mapping[str, str]) -> dict[str, Command]:
+    """Return sqnc and act for each count, named `sqnc 1`, `act 1`, …, in the order of their turns."""
+    found = {}
+    for count in COUNTS:
+        workflow, proof = f"steps-{count}.yml", f"did step {count}"
+        sqnc = [str(BIN / "sqnc"), "run", "workflow", *SQNC_OPTIONS[where], workflow]
+        act = [str(BIN / "act"), "push", "--pull=false", *ACT_OPTIONS[where], "--workflows", workflow]
+        found[f"sqnc {count}"] = Command(sqnc, work, env, proof)
+        found[f"act {count}"] = Command(act, work, dict(env) | {"ACT_DISABLE_VERSION_CHECK": "1"}, proof)
+    return found
+
+
+def make_repository(work: Path, env: Mapping[str, str]) -> None:
+    """Make a repository with one commit that holds the workflows; act needs its settings to be there."""
+    settings = Path(env["HOME"]) / ".config" / "act" / "actrc"
+    settings.parent.mkdir(parents=True)
+    settings.touch()
+    for count in COUNTS:
+        (work / f"steps-{count}.yml").write_text(workflow_of(count))
+    git(work, env, "init", "--quiet")
+    git(work, env, "remote", "add", "origin", "https://github.com/octocat/bench")
+    git(work, env, "add", ".")
+    git(work, env, "commit", "--quiet", "--message", "Add workflows")
+
+
+def workflow_of(count: int) -> str:
+    body = "".join(f"      - run: echo did step $(({number}))\n" for number in range(1, count + 1))
+    return f"on: push\njobs:\n  steps:\n    runs-on: ubuntu-latest\n    steps:\n{body}"
+
+
+def marginal(times: Mapping[str, Times], tool: str) -> Times:
+    """Return what a step more costs, found in each round from the shortest and the longest job."""
+    short, long = min(COUNTS), max(COUNTS)
+    pairs = zip(times[f"{tool} {short}"].samples_s, times[f"{tool} {long}"].samples_s, strict=True)
+    return Times(tuple((after - before) / (long - short) for before, after in pairs))
+
+
+def row(name: str, sqnc: Times, act: Times) -> tuple[str, ...]:
+    return name, str(sqnc), str(act), f"{act.median_s / sqnc.median_s:.1f}"
+
+
+def steps(count: int) -> str:
+    return f"{count} step{'s' if count > 1 else ''}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
