@@ -56,8 +56,9 @@ def test_remote_helpers_that_run_commands_are_never_used(
 
 def test_an_address_that_looks_like_an_option_is_an_address(tmp_path: Path) -> None:
     marker = tmp_path / "ran"
+    git.run("init", "--quiet", "--", str(tmp_path / "repository"))
     with pytest.raises(git.RemoteError):
-        git.ls_remote(f"--upload-pack=touch {marker}")
+        git.ls_remote(f"--upload-pack=touch {marker};", str(tmp_path / "repository"))
     assert not marker.exists()
 
 

@@ -19,7 +19,7 @@ _FSCK: Final = (
         for argument in ("-c", f"fetch.fsck.{harmless}=ignore")
     ),
 )
-_FETCH: Final = (*_FSCK, "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-gc")
+_FETCH: Final = (*_FSCK, "fetch", "--quiet", "--no-tags", "--no-auto-gc")
 _ALL: Final = ("+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*")
 _UNADVERTISED: Final = "unadvertised object"
 _SHA: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

@@ -55,7 +55,8 @@ def test_it_prints_one_document_and_a_newline(server: Any, uses: Run, tmp_path: 
 
 
 def test_path_becomes_a_clone_of_the_repository(server: Any, uses: Run, tmp_path: Path) -> None:
-    server.add()
+    (server.add() / "link").symlink_to("sub")
+    server.commit()
     (tmp_path / "clone").mkdir()
     assert uses("owner/greet@main", str(tmp_path / "clone")).returncode == 0
     assert (tmp_path / "clone" / "sub" / "action.yml").is_file()
