@@ -7,7 +7,7 @@ from typing import Final
 from sqnc.runfolder import Owner, RunFolder, dead_runs
 from sqnc.watcher import start_cleaner
 
-_PAUSES_S: Final = (0.0, 0.3, 0.7, 1.0, 1.5)
+_PAUSES_S: Final = (0.0, 0.2, 0.5, 0.8, 1.0)
 _ENGINE_AWAY_S: Final = 60.0
 
 

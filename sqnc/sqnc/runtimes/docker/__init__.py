@@ -68,7 +68,7 @@ class DockerRuntime:
     def create_volume(self, run: str, path: str, *, lower: Sequence[Path] = ()) -> Volume:
         if not lower:
             return Volume(volumes.create_volume(self._engine, run), path)
-        volumes.check_paths(lower)
+        volumes.check_paths(self._engine, lower)
         if not self._any_image:
             raise NotShareable(
                 "no image was asked for yet, and only a container shows what an engine can see"

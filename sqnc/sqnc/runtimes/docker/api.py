@@ -20,9 +20,8 @@ from docker.tls import TLSConfig
 from sqnc.runtimes import RuntimeFailure, RuntimeUnavailable
 from sqnc.runtimes.endpoint import Endpoint
 
-_TIMEOUT_S = (
-    120  # of one answer, not of a build or a pull; a busy engine takes its time to create a container
-)
+_PING_S = 10
+_TIMEOUT_S = 120  # of one answer, not of a build: a busy engine takes its time to create a container
 
 
 class NotThere(RuntimeFailure):
@@ -38,6 +37,7 @@ class Engine:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
+        endpoint.ping(timeout_s=_PING_S)
         with self.doing("connect"):
             # Any: half of the SDK has no types, and two of its private parts have no public twin.
             self.api: Any = APIClient(

@@ -10,7 +10,7 @@ from sqncshim.paths import AGENT
 
 from sqnc.runtimes import ContainerSpec, RuntimeFailure, Volume
 from sqnc.runtimes.docker.api import Conflict, Engine, NotThere
-from sqnc.runtimes.docker.attached import AttachedStream, TlsConnection
+from sqnc.runtimes.docker.attached import AttachedStream, Connection, TlsConnection
 from sqnc.runtimes.docker.options import host_options
 
 if TYPE_CHECKING:

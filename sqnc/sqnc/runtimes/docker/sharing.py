@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from sqnc.runtimes.docker.containers import idle_container
 from sqnc.runtimes.docker.volumes import trial_overlay
 
 _NO_IS_KEPT_S: Final = 24 * 3600
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PLACE: Final = "/.sqnc-probe"
 
 
@@ -48,11 +50,11 @@ class Sharing:
 
     def overlays(self, run: str, image_id: str, lower: Path) -> bool:
         """Whether the engine's kernel can merge folders of *lower*'s file system, which is this machine's."""
-        if self._maps_users():
-            return False
+        if self._maps_users() or not any(lower.iterdir()):
+            return False  # an empty folder shows nothing that could be recognized, and is cheap to stream
 
         def trial() -> bool:
-            with self._nonce() as folder, trial_overlay(self._engine, run, [folder, lower]) as volume:
+            with trial_overlay(self._engine, run, [lower]) as volume:
                 mount = {
                     "Type": "volume",
                     "Source": volume,
@@ -60,7 +62,7 @@ class Sharing:
                     "VolumeOptions": {"NoCopy": True},
                 }
                 with idle_container(self._engine, run, image_id, mount) as container:
-                    return self._sees(container, folder) and self._sees(container, lower)
+                    return self._sees(container, lower)
 
         return self._known(f"overlay-{lower.stat().st_dev}", trial)
 
@@ -70,15 +72,13 @@ class Sharing:
         return "name=userns" in security or "name=rootless" in security or self._engine.is_podman
 
     def _sees(self, container: str, folder: Path) -> bool:
-        """Whether one entry of *folder*, any, is seen in the container as it is here."""
-        with os.scandir(folder) as entries:
-            first = next(entries, None)
-        if first is None:
-            return True
-        seen = self._engine.stat(container, f"{_PLACE}/{first.name}")
-        return seen is not None and (
-            first.is_dir() or seen["size"] == first.stat(follow_symlinks=False).st_size
-        )
+        """Whether an entry of *folder*, any, is seen in the container, changed in the same microsecond."""
+        entry = next(folder.iterdir())
+        seen = self._engine.stat(container, f"{_PLACE}/{entry.name}")
+        if seen is None:
+            return False
+        changed = datetime.fromisoformat(seen["mtime"]) - _EPOCH
+        return changed // timedelta(microseconds=1) == entry.lstat().st_mtime_ns // 1000
 
     @contextmanager
     def _nonce(self) -> Iterator[Path]:

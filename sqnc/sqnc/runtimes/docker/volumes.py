@@ -5,6 +5,7 @@ containers write, and root comes to own, lies in the engine's own store and goes
 in the user's folders, where an engine that runs as a user of the docker group could not remove it.
 """
 
+import itertools
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -33,8 +34,12 @@ def create_overlay(engine: Engine, run: str, lower: Sequence[Path]) -> str:
     return str(_create(engine, run, {"type": "overlay", "device": "overlay", "o": options}, name)["Name"])
 
 
-def check_paths(lower: Sequence[Path]) -> None:
-    """Raise NotShareable for a path that cannot be written as a mount option."""
+def check_paths(engine: Engine, lower: Sequence[Path]) -> None:
+    """Raise NotShareable for folders that no overlay takes, on whatever file system they lie."""
+    store = Path(engine.info.get("DockerRootDir") or "/var/lib/docker")
+    for folder, inner in itertools.permutations([*(path.resolve() for path in lower), store], 2):
+        if inner.is_relative_to(folder):
+            raise NotShareable(f"{inner} lies in {folder}: an overlay's layers must not contain each other")
     for folder in lower:
         if _UNSPEAKABLE & set(str(folder)):
             raise NotShareable(
