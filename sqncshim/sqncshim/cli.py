@@ -93,7 +93,7 @@ def uses(action: str, path: str | None, *, offline: bool) -> None:
     """Print the steps of ACTION: owner/repo[/path]@ref, ./folder, or docker://image.
 
     The action is cloned to PATH; without PATH, the document points into the store of clones. The server is
-    GITHUB_SERVER_URL, and GITHUB_TOKEN the token for it.
+    GITHUB_SERVER_URL, and GITHUB_TOKEN the token for it; the store is in SQNC_CACHE, or the user's cache.
 
     \b
       sqncshim plugin uses actions/checkout@v4 /tmp/checkout
