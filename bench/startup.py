@@ -45,11 +45,11 @@ def main() -> int:
 
 
 def report(rounds: int) -> str:
-    """Measure, and return a heading and a table."""
+    """Measure, and return a table."""
     with scratch() as (work, env):
         sha = make_action(work, env)
         times = in_turn(commands(work, env, sha), rounds)
-    return f"## Start-up\n\n{table(('', 'time'), [(name, str(taken)) for name, taken in times.items()])}\n"
+    return table(("", "time"), [(name, str(taken)) for name, taken in times.items()])
 
 
 def commands(work: Path, env: Mapping[str, str], sha: str) -> dict[str, Command]:

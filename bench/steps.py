@@ -39,7 +39,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         for where in options.where or TITLES:
-            print(report(where, options.rounds))
+            print(f"{TITLES[where]}\n\n{report(where, options.rounds)}\n")
     except BenchError as error:
         print(error, file=sys.stderr)
         return 1
@@ -47,7 +47,7 @@ def main() -> int:
 
 
 def report(where: str, rounds: int) -> str:
-    """Measure, and return a heading and a table; *where* is a key of TITLES."""
+    """Measure, and return a table; *where* is a key of TITLES."""
     with scratch() as (work, env):
         make_repository(work, env)
         times = in_turn(commands(where, work, env), rounds)
@@ -55,7 +55,7 @@ def report(where: str, rounds: int) -> str:
         row(f"a job of {steps(count)}", times[f"sqnc {count}"], times[f"act {count}"]) for count in COUNTS
     ]
     rows.append(row("each further step", marginal(times, "sqnc"), marginal(times, "act")))
-    return f"## {TITLES[where]}\n\n{table(HEAD, rows)}\n"
+    return table(HEAD, rows)
 
 
 def commands(where: str, work: Path, env: Mapping[str, str]) -> dict[str, Command]:
