@@ -19,6 +19,7 @@ POSIX_ONLY = (
     "sqnc/sqnc/runfolder.py",
     "sqnc/sqnc/runtimes/endpoint.py",
     "sqnc/sqnc/runtimes/process.py",
+    "sqncshim/sqncshim/agent/",
 )
 # Programs of the developers, beside what pyproject.toml names; they run where CI does.
 DEVELOPERS = ("bench", "scripts", "tests/conftest.py", "tests/images", "tests/test_repository.py")
@@ -40,11 +41,14 @@ class Finding:
 def main() -> int:
     with ThreadPoolExecutor() as pool:
         found = dict(zip(PLATFORMS, pool.map(check, PLATFORMS), strict=True))
+    seen_by: dict[Finding, list[str]] = {}
+    for platform, findings in found.items():
+        for finding in findings:
+            if platform != "win32" or not finding.is_posix_only:
+                seen_by.setdefault(finding, []).append(platform)
     problems = [
-        f"{finding.file}:{finding.line}: {finding.message} [{platform}]"
-        for platform, findings in found.items()
-        for finding in findings
-        if platform != "win32" or not finding.is_posix_only
+        f"{finding.file}:{finding.line}: {finding.message} [{', '.join(platforms)}]"
+        for finding, platforms in seen_by.items()
     ]
     windows = {finding.file for finding in found["win32"]}
     problems += [
