@@ -1,0 +1,92 @@
+# ruff: noqa: PTH -- pathlib costs the agent's start 8 ms
+"""Questions about the file system, and changes to it."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+TYPE_CHECKING = False  # `typing` costs the agent's start 4 ms
+if TYPE_CHECKING:
+    from sqncshim.agent.users import Identity
+
+
+def write(path: str, content: bytes, owner: Identity | None, mode: int = 0o644) -> None:
+    """Write a file, with the folders on its way, all owned by *owner* (None: the agent); raise OSError."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags, mode)
+    except FileNotFoundError:
+        make_folders(os.path.dirname(path), owner)
+        descriptor = os.open(path, flags, mode)
+    try:
+        os.fchmod(descriptor, mode)
+        if owner is not None:
+            os.fchown(descriptor, owner.uid, owner.gid)
+        write_all(descriptor, content)
+    finally:
+        os.close(descriptor)
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def read(path: str, limit: int) -> bytes | None:
+    """Return a file's content, None where there is no file; raise OSError where it is longer than *limit*."""
+    try:
+        with open(path, "rb") as file:
+            content = file.read(limit + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if len(content) > limit:
+        raise OSError(27, f"longer than {limit} bytes", path)
+    return content
+
+
+def make_folders(path: str, owner: Identity | None, mode: int | None = None) -> None:
+    """Make a folder and those above it that are missing; *mode* is given to *path*, also if it was there."""
+    missing = []
+    folder = path.rstrip("/") or "/"
+    while not os.path.isdir(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder) or "/"
+    for folder in reversed(missing):
+        os.mkdir(folder)
+        if owner is not None:
+            os.chown(folder, owner.uid, owner.gid)
+    if mode is not None:
+        if owner is not None:
+            os.chown(path, owner.uid, owner.gid)
+        os.chmod(path, mode)
+
+
+def remove(path: str) -> None:
+    """Remove a file, a link, or a folder with all in it; what is not there is removed already."""
+    try:
+        if not stat.S_ISDIR(os.lstat(path).st_mode):
+            os.unlink(path)
+            return
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for folder, folders, names in os.walk(path, topdown=False):
+        for name in names:
+            os.unlink(f"{folder}/{name}")
+        for name in folders:
+            below = f"{folder}/{name}"
+            if os.path.islink(below):
+                os.unlink(below)
+            else:
+                os.rmdir(below)
+    os.rmdir(path)
+
+
+def find_program(name: str, path: str) -> str:
+    """Return the file that *name* runs, looked for in the folders of *path*, or ''."""
+    for folder in [""] if "/" in name else path.split(":"):
+        found = f"{folder or '.'}/{name}" if "/" not in name else name
+        if os.path.isfile(found) and os.access(found, os.X_OK):
+            return found
+    return ""

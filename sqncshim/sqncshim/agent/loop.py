@@ -1,0 +1,293 @@
+# ruff: noqa: PTH -- pathlib costs the agent's start 8 ms
+"""The agent's event loop: frames in, frames out, children's outputs and ends, signals; one thread.
+
+Nothing here waits for anything but all of it. What goes to the engine and does not fit is kept; credit
+bounds how much that can be.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import selectors
+import signal
+import sys
+import time
+from collections import deque
+
+import sqncshim
+from sqncshim.agent import descendants, files, users
+from sqncshim.agent.child import Child, Request
+from sqncshim.agent.protocol import (
+    VERSION,
+    FrameReader,
+    Kind,
+    ProtocolError,
+    frame,
+    number,
+    pack_texts,
+    text,
+)
+from sqncshim.agent.questions import answer
+from sqncshim.agent.spawn import SpawnError
+from sqncshim.agent.transfers import Download, Upload
+
+TYPE_CHECKING = False  # `typing` costs the agent's start 4 ms
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Final
+
+_READ_BYTES: Final = 256 * 1024
+_STOP_GRACE_S: Final = 2.5
+_LAST_GRACE_S: Final = 5.0
+
+
+class Loop:
+    """The agent: reads frames from *source* and writes them to *sink* until the engine is gone."""
+
+    def __init__(self, source: int, sink: int) -> None:
+        self._source = source
+        self._sink = sink
+        self._frames = FrameReader()
+        self._pending: deque[memoryview] = deque()
+        self._selector = selectors.DefaultSelector()
+        self._requests: dict[int, Child | Upload | Download] = {}
+        self._children: dict[int, Child] = {}
+        self._running = True
+        self._stop_at: float | None = None
+        self._stopped_by = 0
+        self.devnull = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+
+    def serve(self) -> int:
+        """Serve until the stream ends (0), or a signal has asked for the end (128 + its number)."""
+        os.set_blocking(self._source, False)
+        os.set_blocking(self._sink, False)
+        self._listen_to_signals()
+        self.watch_read(self._source, self._receive)
+        try:
+            self._say_hello()
+            descendants.adopt_orphans()
+            while self._running:
+                for key, _ in self._selector.select(self._timeout_s()):
+                    key.data()
+                self._meet_deadlines()
+        except ProtocolError as error:
+            self.send(Kind.FAULT, 0, f"the agent does not understand: {error}".encode("utf-8", "replace"))
+            print(f"sqncshim agent: {error}", file=sys.stderr)  # noqa: T201 -- the container's log
+            return 2
+        finally:
+            self._kill_all()
+        return 128 + self._stopped_by if self._stopped_by else 0
+
+    def send(self, kind: Kind, channel: int, payload: bytes = b"") -> None:
+        """Send a frame, now or when there is room."""
+        self._pending.append(memoryview(frame(kind, channel, payload)))
+        if len(self._pending) == 1:
+            self._flush()
+
+    def watch_read(self, descriptor: int, act: Callable[[], None]) -> None:
+        self._selector.register(descriptor, selectors.EVENT_READ, act)
+
+    def watch_write(self, descriptor: int, act: Callable[[], None]) -> None:
+        self._selector.register(descriptor, selectors.EVENT_WRITE, act)
+
+    def unwatch(self, descriptor: int) -> None:
+        """Forget a descriptor; a second call is harmless."""
+        try:
+            self._selector.unregister(descriptor)
+        except KeyError:
+            return
+
+    def discard(self, descriptor: int) -> None:
+        """Read until nobody writes any more, and throw it away; closed at once where nobody does."""
+
+        def read() -> None:
+            try:
+                gone = not os.read(descriptor, _READ_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                gone = True
+            if gone:
+                self.unwatch(descriptor)
+                os.close(descriptor)
+
+        self.watch_read(descriptor, read)
+        read()
+
+    def forget(self, channel: int) -> None:
+        """The channel's request is done."""
+        del self._requests[channel]
+
+    def other_families(self, child: Child) -> list[descendants.Family]:
+        """Return the families of the processes that run beside *child*."""
+        return [other.family for other in self._children.values() if other is not child]
+
+    # what the engine sends
+
+    def _receive(self) -> None:
+        try:
+            data = os.read(self._source, _READ_BYTES)
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            data = b""
+        if not data:
+            self._running = False
+        for kind, channel, payload in self._frames.feed(data):
+            self._handle(kind, channel, payload)
+
+    def _handle(self, kind: Kind, channel: int, payload: bytes) -> None:
+        if kind in (Kind.RUN, Kind.PUT, Kind.GET, Kind.ASK):
+            self._begin(kind, channel, payload)
+            return
+        request = self._requests.get(channel)
+        if kind is Kind.CREDIT:
+            if isinstance(request, Child | Download):
+                request.give_credit(number(payload))
+        elif kind is Kind.SIGNAL:
+            if isinstance(request, Child):
+                request.signal(number(payload))
+        elif kind is Kind.END:
+            if request is not None:
+                request.end()
+        elif kind is Kind.ENTRIES:
+            if isinstance(request, Upload):
+                request.take(payload)
+        else:
+            raise ProtocolError(f"{kind.name} is the agent's to say")
+
+    def _begin(self, kind: Kind, channel: int, payload: bytes) -> None:
+        try:
+            if kind is Kind.RUN:
+                child = Child(self, channel, Request(payload))
+                self._requests[channel] = self._children[child.pid] = child
+            elif kind is Kind.PUT:
+                self._requests[channel] = Upload(self, channel, payload)
+            elif kind is Kind.GET:
+                self._requests[channel] = download = Download(self, channel, payload)
+                download.give_credit(0)
+            else:
+                self.send(Kind.DONE, channel, answer(payload))
+        except (SpawnError, users.UnknownUser, ValueError) as error:
+            self.send(Kind.REFUSED, channel, str(error).encode("utf-8", "surrogateescape"))
+        except OSError as error:
+            self.send(Kind.REFUSED, channel, describe(error).encode("utf-8", "surrogateescape"))
+
+    # what children and the system send
+
+    def _listen_to_signals(self) -> None:
+        """Have a handler for all that must not have its default effect here: exec gives children defaults."""
+        reader, writer = os.pipe()
+        os.set_blocking(reader, False)
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        for name in ("SIGCHLD", "SIGTERM", "SIGINT", "SIGHUP", "SIGPIPE", "SIGXFSZ"):
+            signal.signal(getattr(signal, name), lambda *_: None)
+        for other in signal.valid_signals():
+            if signal.getsignal(other) is signal.SIG_IGN:
+                signal.signal(other, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        self.watch_read(reader, lambda: self._notice(os.read(reader, 4096)))
+
+    def _notice(self, signals: bytes) -> None:
+        if signal.SIGCHLD in signals:
+            self._reap()
+        for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if one in signals and self._stop_at is None:
+                self._stopped_by = one
+                self._stop_at = time.monotonic() + _STOP_GRACE_S
+                descendants.send(self._descendants(), signal.SIGTERM)
+
+    def _reap(self) -> None:
+        """Reap all that have ended: the engine's processes, and orphans that became ours."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if child := self._children.pop(pid, None):
+                child.exited(status)
+
+    # time
+
+    def _timeout_s(self) -> float | None:
+        deadlines = [child.deadline for child in self._ending() if child.deadline is not None]
+        if self._stop_at is not None:
+            deadlines.append(min(self._stop_at, time.monotonic() + 0.05))
+        return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
+
+    def _meet_deadlines(self) -> None:
+        now = time.monotonic()
+        for child in self._ending():
+            if child.deadline is not None and child.deadline <= now:
+                child.due()
+        if self._stop_at is not None and (now >= self._stop_at or not self._descendants()):
+            self._running = False
+
+    def _ending(self) -> list[Child]:
+        return [request for request in self._requests.values() if isinstance(request, Child)]
+
+    # output
+
+    def _flush(self) -> None:
+        """Write what is pending, as far as there is room; come back when there is more."""
+        while self._pending:
+            try:
+                written = os.write(self._sink, self._pending[0])
+            except BlockingIOError:
+                self.unwatch(self._sink)
+                self.watch_write(self._sink, self._flush)
+                return
+            except OSError:  # nobody reads any more
+                self._running = False
+                self._pending.clear()
+                break
+            if written == len(self._pending[0]):
+                self._pending.popleft()
+            else:
+                self._pending[0] = self._pending[0][written:]
+        self.unwatch(self._sink)
+
+    def _say_hello(self) -> None:
+        uname = os.uname()
+        root = os.path.dirname(os.path.dirname(os.path.abspath(sqncshim.__file__)))
+        ids = [str(one) for one in (os.getpid(), os.geteuid(), os.getegid())]
+        words = [str(VERSION), sqncshim.__version__, *ids, uname.sysname, uname.machine, sys.executable, root]
+        self.send(Kind.HELLO, 0, pack_texts(words))
+
+    # the end
+
+    def _descendants(self) -> set[int]:
+        if not descendants.LINUX:
+            return set(self._children)
+        return descendants.below([os.getpid()], descendants.table()) - {os.getpid()}
+
+    def _kill_all(self) -> None:
+        """Kill all that the agent started and all that came of it. For process 1 the kernel does it."""
+        if os.getpid() == 1:
+            return
+        for pid in tuple(self._children):
+            descendants.send_group(pid, signal.SIGKILL)
+        end = time.monotonic() + _LAST_GRACE_S
+        while (living := self._descendants()) and time.monotonic() < end:
+            descendants.send(living, signal.SIGKILL)
+            self._reap_silently()
+            time.sleep(0.002)
+
+    def _reap_silently(self) -> None:
+        while True:
+            try:
+                pid, _ = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            self._children.pop(pid, None)
+
+
+def describe(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror}"
