@@ -26,7 +26,7 @@ lint: $(READY) ## check format, style, types on three platforms, and the arrow o
 	@$(BIN)/ruff format --check --quiet . || { echo "'make format' formats these files" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/python scripts/typecheck.py
-	@$(BIN)/lint-imports --no-timing >.venv/lint-imports.log || { cat .venv/lint-imports.log >&2; exit 1; }
+	@$(BIN)/lint-imports --no-logo >.venv/lint-imports.log || { cat .venv/lint-imports.log >&2; exit 1; }
 	@echo "lint: all clean"
 
 format: $(READY) ## format the sources, and mend what ruff can mend
