@@ -11,6 +11,7 @@ import errno
 import os
 import signal
 import time
+from functools import partial
 
 from sqncshim.agent import files, users
 from sqncshim.agent.descendants import Family
@@ -18,14 +19,8 @@ from sqncshim.agent.protocol import (
     MAX_PAYLOAD_BYTES,
     WINDOW_BYTES,
     Kind,
-    ProtocolError,
-    number,
     pack,
     pack_pairs,
-    text,
-    unpack,
-    unpack_pairs,
-    unpack_texts,
 )
 from sqncshim.agent.spawn import Pipes, Plan, SpawnError, failure, spawn
 
@@ -34,46 +29,16 @@ if TYPE_CHECKING:
     from typing import Final
 
     from sqncshim.agent.loop import Loop
+    from sqncshim.agent.request import Request
 
 READ_BYTES: Final = 64 * 1024
 _PIPE_BYTES: Final = 64 * 1024  # what a pipe holds, on Linux and macOS
 _KILL_AGAIN_S: Final = 0.01
 _KILL_GIVES_UP_S: Final = 5.0
 _TERMINAL_QUIET_S: Final = 0.05
+_END_OF_INPUT: Final = b"\4"
+_FS: Final = ("utf-8", "surrogateescape")
 _COLLECT_BYTES: Final = MAX_PAYLOAD_BYTES - 1024 * 1024  # leaves room for the exit's other fields
-
-
-class Request:
-    """RUN's fields; `values.Command` says what they mean."""
-
-    __slots__ = ("collect", "discard", "files", "graces_s", "plan", "timeout_s", "user")
-
-    def __init__(self, payload: bytes) -> None:
-        """Read RUN's payload; raise ProtocolError."""
-        fields = unpack(payload)
-        if len(fields) != 9:
-            raise ProtocolError(f"RUN has 9 fields, got {len(fields)}")
-        argv, env, place, written, collect, discard, pty, stdin, times = fields
-        words, (cwd, self.user) = unpack_texts(argv), _texts(place, 2)
-        if not words:
-            raise ProtocolError("RUN without a program")
-        pairs = (word.partition("=") for word in unpack_texts(env))
-        self.plan = Plan(words, {name: value for name, _, value in pairs}, cwd)
-        self.plan.pty = pty == b"1"
-        self.plan.stdin = next(iter(unpack(stdin)), None)
-        self.files = unpack_pairs(written)
-        self.collect = unpack_texts(collect)
-        self.discard = unpack_texts(discard)
-        timeout, interrupt, terminate = _texts(times, 3)
-        self.timeout_s = number(timeout.encode()) / 1000 if timeout else None
-        self.graces_s = (number(interrupt.encode()) / 1000, number(terminate.encode()) / 1000)
-
-
-def _texts(payload: bytes, count: int) -> list[str]:
-    found = unpack_texts(payload)
-    if len(found) != count:
-        raise ProtocolError(f"expected {count} texts, got {len(found)}")
-    return found
 
 
 class _Source:
@@ -102,15 +67,15 @@ class Child:
         self._stages: list[tuple[int, float]] = []
         self._kill_since = 0.0
         self._gone = True  # nothing is left to be killed
+        self._family: Family | None = None
         self.deadline: float | None = None
         self.pid, self._pipes = self._start()
         self._sources = [_Source(self._pipes.stdout, Kind.STDOUT)]
         if self._pipes.stderr >= 0:
             self._sources.append(_Source(self._pipes.stderr, Kind.STDERR))
-        self.family = Family(self.pid, [f"{k}={v}".encode(*_FS) for k, v in request.plan.env.items()])
         self._watching = False
         self._watch()
-        self._typed = memoryview(request.plan.stdin or b"")
+        self._typed = memoryview(_typed(request.plan))
         if request.plan.stdin is not None:
             self._loop.watch_write(self._pipes.stdin, self._writable)
         if request.timeout_s is not None:
@@ -119,7 +84,7 @@ class Child:
     def _start(self) -> tuple[int, Pipes]:
         request, plan = self._request, self._request.plan
         identity = users.resolve(request.user) if request.user else None
-        if not plan.env.get("HOME") and (home := identity.home if identity else users.home_of(os.geteuid())):
+        if "HOME" not in plan.env and (home := identity.home if identity else users.home_of(os.geteuid())):
             plan.env["HOME"] = home
         if identity is not None and os.geteuid() != 0:
             if not users.is_own(identity):
@@ -133,6 +98,14 @@ class Child:
         except (OSError, SpawnError):
             self._remove_files()
             raise
+
+    @property
+    def family(self) -> Family:
+        """Who descends from it; asked for first while it lives."""
+        if self._family is None:
+            env = self._request.plan.env
+            self._family = Family(self.pid, [f"{name}={value}".encode(*_FS) for name, value in env.items()])
+        return self._family
 
     def readable(self, source: _Source) -> None:
         """Read once and pass it on."""
@@ -154,8 +127,6 @@ class Child:
         self._window -= len(data)
         if source.left > 0:
             source.left -= len(data)
-            if self._request.plan.pty:
-                self.deadline = time.monotonic() + _TERMINAL_QUIET_S
         if self._window <= 0:
             self._unwatch()
 
@@ -189,8 +160,9 @@ class Child:
         """Do what *deadline* was set for."""
         self.deadline = None
         if self._status is not None and self._gone:
-            self._drop_sources()  # the terminal has been quiet
-            self._settle()
+            if self._window > 0:
+                self._drop_sources()  # the terminal has been quiet
+                self._settle()
         elif not self._how:
             self.end("timeout")
         elif self._stages:
@@ -222,9 +194,7 @@ class Child:
         if self._pipes.stdin >= 0:
             self._close_stdin()
         for source in self._sources:
-            source.left = WINDOW_BYTES if self._request.plan.pty else _PIPE_BYTES
-        if self._request.plan.pty:
-            self.deadline = time.monotonic() + _TERMINAL_QUIET_S
+            source.left = _PIPE_BYTES
         if self._how:
             self._kill()
         else:
@@ -236,7 +206,8 @@ class Child:
             while source in self._sources and source.left > 0 and self._window > 0:
                 before = source.left
                 self.readable(source)
-                if self._request.plan.pty and source.left == before:
+                if source.left == before:  # a terminal may have more in a moment
+                    self.deadline = time.monotonic() + _TERMINAL_QUIET_S
                     break
             if source.left == 0:
                 self._drop(source)
@@ -301,11 +272,6 @@ class Child:
 
     def _close_stdin(self) -> None:
         self._loop.unwatch(self._pipes.stdin)
-        if self._request.plan.pty and self._status is None:
-            try:
-                os.write(self._pipes.stdin, b"\4")  # the end of what is typed
-            except OSError:
-                pass
         os.close(self._pipes.stdin)
         self._pipes.stdin = -1
 
@@ -313,7 +279,7 @@ class Child:
         if not self._watching:
             self._watching = True
             for source in self._sources:
-                self._loop.watch_read(source.descriptor, lambda source=source: self.readable(source))
+                self._loop.watch_read(source.descriptor, partial(self.readable, source))
 
     def _unwatch(self) -> None:
         if self._watching:
@@ -337,4 +303,9 @@ class Child:
             self._drop(source)
 
 
-_FS: Final = ("utf-8", "surrogateescape")
+def _typed(plan: Plan) -> bytes:
+    """Return what is written to its input; a terminal ends with a character, in mid-line with two."""
+    if not plan.pty or plan.stdin is None:
+        return plan.stdin or b""
+    ends_line = not plan.stdin or plan.stdin.endswith(b"\n")
+    return plan.stdin + (_END_OF_INPUT if ends_line else _END_OF_INPUT * 2)

@@ -1,4 +1,3 @@
-# ruff: noqa: PTH -- pathlib costs the agent's start 8 ms
 """The process table, and all else that differs between Linux and other systems.
 
 Elsewhere there is no /proc and no subreaper: there a tree is its process group, and no more.
@@ -29,38 +28,36 @@ def adopt_orphans() -> None:
 
 
 class Process:
-    """A line of the process table; *started* is in clock ticks since the boot."""
+    """A line of the process table; *born* sorts processes by age: clock ticks since the boot, then number."""
 
-    __slots__ = ("parent", "pid", "session", "started")
+    __slots__ = ("born", "lives", "parent", "pid", "session")
 
-    def __init__(self, pid: int, parent: int, session: int, started: int) -> None:
+    def __init__(self, pid: int, columns: list[bytes]) -> None:
+        """Take what proc(5) says stands after the name."""
         self.pid = pid
-        self.parent = parent
-        self.session = session
-        self.started = started
+        self.lives = columns[0] not in (b"Z", b"X")
+        self.parent = int(columns[1])
+        self.session = int(columns[3])
+        self.born = (int(columns[19]), pid)
 
 
 def table() -> dict[int, Process]:
     """Return the processes that live, by number; zombies do not."""
     found = {}
     for name in os.listdir("/proc"):
-        if name.isdecimal() and (process := read(int(name))):
+        if name.isdecimal() and (process := read(int(name))) and process.lives:
             found[process.pid] = process
     return found
 
 
 def read(pid: int) -> Process | None:
-    """Read one process; None where it is gone or a zombie."""
+    """Read one process, which may be a zombie; None where it is gone."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             line = file.read()
     except OSError:
         return None
-    # the name, in parentheses, may hold anything; proc(5) has the columns after it
-    columns = line[line.rindex(b")") + 2 :].split()
-    if columns[0] in b"ZX":
-        return None
-    return Process(pid, int(columns[1]), int(columns[3]), int(columns[19]))
+    return Process(pid, line[line.rindex(b")") + 2 :].split())  # the name, in parentheses, may hold anything
 
 
 def below(roots: Iterable[int], processes: dict[int, Process]) -> set[int]:
@@ -86,13 +83,13 @@ class Family:
     it carries most of. Who carries as much of two is left alone until the agent ends.
     """
 
-    __slots__ = ("env", "main", "started")
+    __slots__ = ("born", "env", "main")
 
     def __init__(self, main: int, env: Iterable[bytes]) -> None:
         self.main = main
         self.env = frozenset(env)
         process = read(main) if LINUX else None
-        self.started = process.started if process else 0
+        self.born = process.born if process else (0, 0)
 
     def signal(self, number: int, others: Collection[Family]) -> bool:
         """Send *number* to all that live of it, and say whether any did."""
@@ -117,9 +114,9 @@ class Family:
     def _owns(self, orphan: Process, others: Collection[Family]) -> bool:
         if orphan.session == self.main:
             return True
-        if orphan.started < self.started or any(orphan.session == family.main for family in others):
+        if orphan.born < self.born or any(orphan.session == family.main for family in others):
             return False
-        rivals = [family for family in others if family.started <= orphan.started]
+        rivals = [family for family in others if family.born < orphan.born]
         if not rivals:
             return True
         carried = _environment(orphan.pid)

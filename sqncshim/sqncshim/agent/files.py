@@ -1,4 +1,3 @@
-# ruff: noqa: PTH -- pathlib costs the agent's start 8 ms
 """Questions about the file system, and changes to it."""
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""`hashFiles` as a process of the agent's: hashing a large tree must hold up nobody's output."""
+"""`hashFiles` as a process of the agent's, because hashing a large tree must hold up nobody's output.
+
+Run by path with `-I` and without `-S`: beside an installed sqncshim, site finds actions_compat.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,13 @@ import sys
 
 
 def main() -> int:
-    """Print the digest for a root and its patterns; '' where nothing matches."""
+    """Print the digest; the arguments are the root, `1` to follow symbolic links or '', and the patterns."""
     sys.path.insert(0, __file__.rsplit("/", 3)[0])
     from actions_compat.hashfiles import HashFilesError, hash_files  # noqa: PLC0415 -- found through the above
 
-    root, *patterns = sys.argv[1:]
+    root, follow, *patterns = sys.argv[1:]
     try:
-        print(hash_files(root, patterns))  # noqa: T201 -- its answer
+        print(hash_files(root, patterns, follow_symbolic_links=bool(follow)))  # noqa: T201 -- its answer
     except HashFilesError as error:
         print(error, file=sys.stderr)  # noqa: T201 -- read by Agent.hash_files
         return 1

@@ -1,4 +1,3 @@
-# ruff: noqa: PTH -- pathlib costs the agent's start 8 ms
 """The agent's event loop: frames in, frames out, children's outputs and ends, signals; one thread.
 
 Nothing here waits for anything but all of it. What goes to the engine and does not fit is kept; credit
@@ -8,7 +7,6 @@ bounds how much that can be.
 from __future__ import annotations
 
 import os
-import select
 import selectors
 import signal
 import sys
@@ -16,8 +14,8 @@ import time
 from collections import deque
 
 import sqncshim
-from sqncshim.agent import descendants, files, users
-from sqncshim.agent.child import Child, Request
+from sqncshim.agent import descendants, users
+from sqncshim.agent.child import Child
 from sqncshim.agent.protocol import (
     VERSION,
     FrameReader,
@@ -26,9 +24,9 @@ from sqncshim.agent.protocol import (
     frame,
     number,
     pack_texts,
-    text,
 )
 from sqncshim.agent.questions import answer
+from sqncshim.agent.request import Request
 from sqncshim.agent.spawn import SpawnError
 from sqncshim.agent.transfers import Download, Upload
 
@@ -50,6 +48,7 @@ class Loop:
         self._sink = sink
         self._frames = FrameReader()
         self._pending: deque[memoryview] = deque()
+        self._waits_for_room = False
         self._selector = selectors.DefaultSelector()
         self._requests: dict[int, Child | Upload | Download] = {}
         self._children: dict[int, Child] = {}
@@ -69,7 +68,8 @@ class Loop:
             descendants.adopt_orphans()
             while self._running:
                 for key, _ in self._selector.select(self._timeout_s()):
-                    key.data()
+                    if self._selector.get_map().get(key.fd) is key:  # one before it may have closed it
+                        key.data()
                 self._meet_deadlines()
         except ProtocolError as error:
             self.send(Kind.FAULT, 0, f"the agent does not understand: {error}".encode("utf-8", "replace"))
@@ -238,8 +238,9 @@ class Loop:
             try:
                 written = os.write(self._sink, self._pending[0])
             except BlockingIOError:
-                self.unwatch(self._sink)
-                self.watch_write(self._sink, self._flush)
+                if not self._waits_for_room:
+                    self._waits_for_room = True
+                    self.watch_write(self._sink, self._flush)
                 return
             except OSError:  # nobody reads any more
                 self._running = False
@@ -249,7 +250,9 @@ class Loop:
                 self._pending.popleft()
             else:
                 self._pending[0] = self._pending[0][written:]
-        self.unwatch(self._sink)
+        if self._waits_for_room:
+            self._waits_for_room = False
+            self.unwatch(self._sink)
 
     def _say_hello(self) -> None:
         uname = os.uname()

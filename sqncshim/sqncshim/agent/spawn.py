@@ -1,4 +1,3 @@
-# ruff: noqa: PTH -- pathlib costs the agent's start 8 ms
 """Fork and exec: a process in a session of its own, as its user, in its folder, with nothing of the agent's.
 
 `subprocess` would cost the agent's start 8 ms and cannot give a process a terminal. Signal dispositions need
@@ -110,8 +109,8 @@ def _open_terminal(plan: Plan, devnull: int, opened: list[int]) -> tuple[Pipes, 
 
 def _become(plan: Plan, descriptors: tuple[int, int, int], report: int) -> NoReturn:
     """In the child: become the process, or report why not. Nothing of the agent's may run on from here."""
+    stage, code = _CHDIR, NOT_EXECUTABLE
     try:
-        stage, code = _CHDIR, NOT_EXECUTABLE
         os.setsid()
         for number, descriptor in enumerate(descriptors):
             os.dup2(descriptor, number)
@@ -127,7 +126,7 @@ def _become(plan: Plan, descriptors: tuple[int, int, int], report: int) -> NoRet
         _execute(plan.argv, plan.env)
     except OSError as error:
         code = NOT_FOUND if error.errno in (errno.ENOENT, errno.ENOTDIR) else NOT_EXECUTABLE
-        os.write(report, stage + b"\0" + os.fsencode(f"{os.strerror(error.errno or 0)}"))
+        os.write(report, b"%s %d" % (stage, error.errno or 0))
     finally:
         os._exit(code)
 
@@ -152,7 +151,7 @@ def _execute(argv: list[str], env: dict[str, str]) -> None:
             continue
         except OSError as error:
             refused = refused or error
-    raise refused or FileNotFoundError(errno.ENOENT, "")
+    raise refused or FileNotFoundError(errno.ENOENT, name)
 
 
 def failure(plan: Plan, descriptor: int) -> tuple[str, bool]:
@@ -166,12 +165,11 @@ def failure(plan: Plan, descriptor: int) -> tuple[str, bool]:
         told = b""
     if not told:
         return "", False
-    stage, _, reason = told.partition(b"\0")
-    what = {
-        _CHDIR: f"working directory {plan.cwd}",
-        _USER: "cannot change to the user",
-        _EXEC: plan.argv[0],
-    }[stage]
-    if stage == _EXEC and reason == os.fsencode(os.strerror(errno.ENOENT)) and "/" not in plan.argv[0]:
-        return f"{what}: command not found", False
-    return f"{what}: {os.fsdecode(reason)}", stage != _EXEC
+    stage, _, number = told.partition(b" ")
+    reason = os.strerror(int(number))
+    if stage != _EXEC:
+        what = f"working directory {plan.cwd}" if stage == _CHDIR else "cannot change to the user"
+        return f"{what}: {reason}", True
+    if int(number) == errno.ENOENT and "/" not in plan.argv[0]:
+        reason = "command not found"
+    return f"{plan.argv[0]}: {reason}", False

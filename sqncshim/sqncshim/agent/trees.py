@@ -1,4 +1,3 @@
-# ruff: noqa: PTH -- pathlib costs the agent's start 8 ms, and five times as much for each of many files
 """Folders as batches of entries, for both ends: `read_tree` makes what `TreeWriter` takes.
 
 An entry is four fields: what it is (`f` file, `+` more of the file before it, `d` folder, `l` link), its

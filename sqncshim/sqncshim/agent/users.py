@@ -1,4 +1,3 @@
-# ruff: noqa: PTH -- pathlib costs the agent's start 8 ms
 """Who a process runs as: Docker's `name|uid[:group|gid]`, read from /etc/passwd and /etc/group by hand.
 
 By hand, because the agent also runs where there is no libc that could look anybody up. The rules are those

@@ -1,0 +1,39 @@
+"""What the engine asks to be run: RUN's fields, read."""
+
+from __future__ import annotations
+
+from sqncshim.agent.protocol import ProtocolError, number, unpack, unpack_pairs, unpack_texts
+from sqncshim.agent.spawn import Plan
+
+
+class Request:
+    """RUN's fields; `values.Command` says what they mean."""
+
+    __slots__ = ("collect", "discard", "files", "graces_s", "plan", "timeout_s", "user")
+
+    def __init__(self, payload: bytes) -> None:
+        """Read RUN's payload; raise ProtocolError."""
+        fields = unpack(payload)
+        if len(fields) != 9:
+            raise ProtocolError(f"RUN has 9 fields, got {len(fields)}")
+        argv, env, place, written, collect, discard, pty, stdin, times = fields
+        words, (cwd, self.user) = unpack_texts(argv), _texts(place, 2)
+        if not words:
+            raise ProtocolError("RUN without a program")
+        pairs = (word.partition("=") for word in unpack_texts(env))
+        self.plan = Plan(words, {name: value for name, _, value in pairs}, cwd)
+        self.plan.pty = pty == b"1"
+        self.plan.stdin = next(iter(unpack(stdin)), None)
+        self.files = unpack_pairs(written)
+        self.collect = unpack_texts(collect)
+        self.discard = unpack_texts(discard)
+        timeout, interrupt, terminate = _texts(times, 3)
+        self.timeout_s = number(timeout.encode()) / 1000 if timeout else None
+        self.graces_s = (number(interrupt.encode()) / 1000, number(terminate.encode()) / 1000)
+
+
+def _texts(payload: bytes, count: int) -> list[str]:
+    found = unpack_texts(payload)
+    if len(found) != count:
+        raise ProtocolError(f"expected {count} texts, got {len(found)}")
+    return found
