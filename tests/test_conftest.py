@@ -80,6 +80,16 @@ def test_a_required_engine_that_is_missing_is_a_failure(tmp_path: Path) -> None:
 
 
 @pytest.mark.docker
+def test_images_that_cannot_be_made_are_a_reason_to_skip_as_well(tmp_path: Path) -> None:
+    failing = "import sys\nsys.exit('test images:\\n  no disk left')"
+    done = run_pytest(tmp_path, DOCKER_TESTS, make_images=failing)
+    (said,) = (line for line in done.stdout.splitlines() if "Docker tests skipped" in line)
+    assert "[3]" in said
+    assert said.endswith(": test images: no disk left")
+    assert run_pytest(tmp_path, DOCKER_TESTS, make_images=failing, SQNC_TEST_REQUIRE="docker").returncode == 1
+
+
+@pytest.mark.docker
 def test_images_hold_what_they_promise(docker_images: Mapping[str, str]) -> None:
     def output(image: str, *command: str) -> str:
         run = ["docker", "run", "--rm", "--network=none", "--log-driver=none", image, *command]
@@ -100,11 +110,15 @@ def test_images_hold_what_they_promise(docker_images: Mapping[str, str]) -> None
     assert subprocess.run(size, capture_output=True, text=True, check=True).stdout == "0\n"
 
 
-def run_pytest(folder: Path, body: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run *body* as a test under a copy of this folder's conftest.py."""
+def run_pytest(
+    folder: Path, body: str, *, make_images: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run *body* as a test under a copy of conftest.py; *make_images* stands in for that program."""
     (folder / "test_it.py").write_text(body)
     shutil.copy(HERE / "conftest.py", folder)
-    shutil.copytree(HERE / "images", folder / "images")
+    shutil.copytree(HERE / "images", folder / "images", dirs_exist_ok=True)
+    if make_images is not None:
+        (folder / "images" / "make_images.py").write_text(make_images)
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = docker: needs an engine\n")
     command = [sys.executable, "-m", "pytest", "-ra", "-p", "no:cacheprovider", str(folder)]
     return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
