@@ -1,0 +1,5 @@
+"""`python -m sqnc` is `sqnc`."""
+
+from sqnc.cli import main
+
+main()

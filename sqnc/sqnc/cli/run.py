@@ -1,0 +1,206 @@
+"""`sqnc run workflow|job|step`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from actions_compat.workflow import Workflow
+    from sqnc.events import Reader
+
+_OPTIONS: list[Callable[..., Any]] = [
+    click.option(
+        "--runtime",
+        envvar="SQNC_RUNTIME",
+        show_envvar=True,
+        default="auto",
+        show_default=True,
+        type=click.Choice(["docker", "process", "auto"]),
+        help="What starts containers; process runs steps on this machine; auto takes docker if it answers.",
+    ),
+    click.option(
+        "-P",
+        "--platform",
+        "platforms",
+        envvar="SQNC_PLATFORM",
+        show_envvar=True,
+        multiple=True,
+        metavar="LABEL=IMAGE",
+        help="The image that stands for a label of runs-on; -self-hosted means this machine.",
+    ),
+    click.option("--env", "env", multiple=True, metavar="NAME=VALUE", help="Set a variable for all steps."),
+    click.option("--env-file", "env_files", multiple=True, metavar="FILE", help="Variables, one a line."),
+    click.option(
+        "--secret",
+        "secrets",
+        multiple=True,
+        metavar="NAME[=VALUE]",
+        help="Give a secret; NAME alone takes it from the environment.",
+    ),
+    click.option("--secret-file", "secret_files", multiple=True, metavar="FILE", help="Secrets, one a line."),
+    click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a value of `vars`."),
+    click.option(
+        "--pull",
+        envvar="SQNC_PULL",
+        show_envvar=True,
+        default="missing",
+        show_default=True,
+        type=click.Choice(["always", "missing", "never"]),
+        help="When to pull images.",
+    ),
+    click.option(
+        "--concurrent-jobs",
+        envvar="SQNC_CONCURRENT_JOBS",
+        show_envvar=True,
+        type=click.IntRange(min=1),
+        default=lambda: max(4, 2 * (os.cpu_count() or 1)),
+        help="How many jobs run at once.  [default: twice the cores, at least 4]",
+    ),
+    click.option(
+        "-C",
+        "--directory",
+        envvar="SQNC_DIRECTORY",
+        show_envvar=True,
+        default=".",
+        metavar="DIR",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="The repository that the run is about.  [default: the current folder's]",
+    ),
+    click.option(
+        "--offline",
+        envvar="SQNC_OFFLINE",
+        show_envvar=True,
+        is_flag=True,
+        help="Take actions from the store alone.",
+    ),
+    click.option(
+        "--bind",
+        envvar="SQNC_BIND",
+        show_envvar=True,
+        is_flag=True,
+        help="Work in the repository's folder itself.",
+    ),
+    click.option(
+        "--json",
+        "as_json",
+        envvar="SQNC_JSON",
+        show_envvar=True,
+        is_flag=True,
+        help="Print each event as one line of JSON.",
+    ),
+]
+
+
+def _with_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+@click.group()
+def command() -> None:
+    """Run a workflow, a job, or a step."""
+
+
+@command.command()
+@click.argument("file", metavar="WORKFLOW")
+@_with_options
+def workflow(file: str, **given: Any) -> int:
+    """Run all jobs of a workflow; - reads it from standard input.
+
+    Example: sqnc run workflow .github/workflows/ci.yml
+    """
+    from sqnc.sources import load_workflow  # noqa: PLC0415  (--help needs no yaml)
+
+    return _run(load_workflow(file), given)
+
+
+@command.command()
+@click.argument("file", metavar="JOB|WORKFLOW")
+@click.option(
+    "-j", "--job", "job_id", default="", metavar="ID", help="A job of a workflow, with all it needs."
+)
+@_with_options
+def job(file: str, job_id: str, **given: Any) -> int:
+    """Run a file that is one job, or with -j a job of a workflow and the jobs that it needs.
+
+    Example: sqnc run job -j test .github/workflows/ci.yml
+    """
+    from sqnc.sources import load_job, load_workflow  # noqa: PLC0415  (as above)
+
+    return _run(load_workflow(file) if job_id else load_job(file), given, job_id)
+
+
+@command.command()
+@click.argument("file", metavar="STEP|JOB|WORKFLOW")
+@click.option("-j", "--job", "job_id", default="", metavar="ID", help="A job of a workflow.")
+@click.option(
+    "-s", "--step", "step_id", default="", metavar="ID", help="A step of a job: its id, name or number."
+)
+@_with_options
+def step(file: str, job_id: str, step_id: str, **given: Any) -> int:
+    """Run a file that is one step, or with -s a step of a job, alone, on the working tree as it is.
+
+    Example: sqnc run step -j test -s unit .github/workflows/ci.yml
+    """
+    from sqnc.sources import load_job, load_step, load_workflow  # noqa: PLC0415  (as above)
+
+    if job_id and not step_id:
+        raise click.UsageError("-j names a job of a workflow, and -s must say which step of it: add -s ID")
+    if job_id:
+        return _run(load_workflow(file), given, job_id, step_id)
+    if step_id:
+        return _run(load_job(file), given, "job", step_id)
+    return _run(load_step(file), given, "step", "1")
+
+
+def _run(found: Workflow, given: dict[str, Any], job_id: str = "", step_id: str = "") -> int:
+    from sqnc.cli.errors import STATUS_CODES  # noqa: PLC0415  (as above)
+    from sqnc.cli.values import parse_values, read_values  # noqa: PLC0415  (as above)
+    from sqnc.engine.options import DEFAULT_PLATFORMS, Options  # noqa: PLC0415  (as above)
+    from sqnc.engine.run import Selection  # noqa: PLC0415  (as above)
+    from sqnc.events import EventStream  # noqa: PLC0415  (as above)
+    from sqnc.runs import Order, execute  # noqa: PLC0415  (as above)
+    from sqnc.runtimes import Pull  # noqa: PLC0415  (as above)
+    from sqncshim.cache import cache_folder  # noqa: PLC0415  (as above)
+
+    def values(name: str, files: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for path in given[files]:
+            found |= read_values(path)
+        return found | parse_values(given[name], f"--{name.rstrip('s')}")
+
+    options = Options(
+        cache=cache_folder(""),
+        directory=given["directory"],
+        platforms={**DEFAULT_PLATFORMS, **parse_values(given["platforms"], "--platform")},
+        env=values("env", "env_files"),
+        secrets=values("secrets", "secret_files"),
+        variables=parse_values(given["variables"], "--var"),
+        pull=Pull(given["pull"]),
+        concurrent_jobs=given["concurrent_jobs"],
+        offline=given["offline"],
+        bind=given["bind"],
+        whole_tree=bool(step_id),
+    )
+    order = Order(found, options, given["runtime"], Selection(job_id, step_id))
+    return STATUS_CODES[execute(order, EventStream(_reader(as_json=given["as_json"])))]
+
+
+def _reader(*, as_json: bool) -> Reader:
+    if as_json:
+        from sqnc.views.json_lines import JsonLines  # noqa: PLC0415  (one of two)
+
+        return JsonLines(sys.stdout.buffer)
+    from sqnc.views.terminal import Terminal  # noqa: PLC0415  (one of two)
+
+    return Terminal(
+        sys.stdout.buffer, sys.stderr.buffer, color=sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    )

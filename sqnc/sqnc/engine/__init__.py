@@ -1,0 +1,14 @@
+"""The engine: runs a workflow's jobs, a job's steps, on a runtime.
+
+options     what a run is asked for
+checkout    the user's repository: facts for contexts, the tree that answers actions/checkout
+steps       one form for a workflow's steps and a step document's
+storage     the volumes of a job, and how trees get into them
+containers  the containers of a job, each with its agent
+actions     what `uses` means: step documents, and where an action lies
+scope       what expressions see
+output      a step's output: commands, masks, events
+execution   one step
+job         one job
+run         one run
+"""

@@ -1,0 +1,102 @@
+"""What `uses` means in a job: the action's step document, and where its files lie for the steps."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from actions_compat.uses import DockerUses, LocalUses, RepositoryUses
+from sqnc.engine.steps import Step, from_document
+from sqnc.engine.storage import Tree
+from sqnc_plugins.uses import document
+from sqnc_plugins.uses.files import FolderFiles
+from sqnc_plugins.uses.steps import parse
+from sqncshim.document import Stage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqnc.engine.storage import Storage
+    from sqnc_plugins.uses import ActionStore
+    from sqncshim.agent import Agent
+    from sqncshim.document import StepDocument
+
+MAX_DEPTH = 9
+"""How deep composite actions may nest; GitHub's limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A resolved `uses`. *source* is its repository on this machine, *root* that repository in the job."""
+
+    uses: str
+    document: StepDocument
+    path: str
+    repository: str = ""
+    ref: str = ""
+    root: str = ""
+    source: Path | None = None
+
+    @property
+    def is_composite(self) -> bool:
+        return self.document.action is not None and self.document.action.using == "composite"
+
+    def steps(self, stage: Stage) -> tuple[Step, ...]:
+        return tuple(from_document(step, self.uses) for step in self.document.steps if step.stage is stage)
+
+    def local_folder(self, context: str) -> Path | None:
+        """The folder of this machine that the job sees as *context*; None where there is none."""
+        if self.source is None:
+            return None
+        inside = posixpath.relpath(context, self.root)
+        return self.source if inside == "." else self.source / inside
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFiles:
+    """The folder of an action that lies in a job."""
+
+    agent: Agent
+    folder: str
+
+    def read(self, name: str) -> bytes | None:
+        return self.agent.get_file(posixpath.join(self.folder, name))
+
+
+@dataclass(slots=True)
+class Actions:
+    """The actions of one job; each repository is placed once."""
+
+    store: ActionStore
+    storage: Storage
+    _placed: set[str] = field(default_factory=set)
+
+    def resolve_remote(self, uses: str, agent: Agent | None) -> Action | None:
+        """Resolve what needs nothing of the workspace; None for a local action. Raise ActionError."""
+        named = parse(uses)
+        match named:
+            case RepositoryUses():
+                return self._repository(uses, named, agent)
+            case DockerUses():
+                nowhere = FolderFiles(self.storage.folder)
+                return Action(uses, document(uses, nowhere, path=""), "")
+            case LocalUses():
+                return None
+
+    def resolve_local(self, uses: str, agent: Agent) -> Action:
+        """Resolve an action of the workspace, as it is there now. Raise ActionError."""
+        folder = posixpath.normpath(posixpath.join(self.storage.layout.workspace, uses.replace("\\", "/")))
+        return Action(uses, document(uses, AgentFiles(agent, folder), path=folder), folder)
+
+    def _repository(self, uses: str, named: RepositoryUses, agent: Agent | None) -> Action:
+        stored = self.store.checkout(named)
+        name = f"{named.owner}/{named.repository}"
+        root = f"{self.storage.layout.actions}/{name}/{named.ref}"
+        path = posixpath.join(root, named.path) if named.path else root
+        files = FolderFiles(stored.path, named.path)
+        found = document(uses, files, path=path, version=stored.commit)
+        if root not in self._placed:
+            self._placed.add(root)
+            self.storage.place(Tree(stored.path), root, agent)
+        return Action(uses, found, path, name, named.ref, root, stored.path)

@@ -1,0 +1,90 @@
+"""The user's repository: what contexts say of it, and the tree that answers `actions/checkout`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqncshim import git
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from sqncshim.git import Repository
+
+CHECKOUT_ACTION: Final = "actions/checkout"
+_OWNER_WITHOUT_REMOTE: Final = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRepository:
+    """The folder that a run is about; *repository* is None where it is no git repository."""
+
+    root: Path
+    repository: Repository | None
+
+    @classmethod
+    def find(cls, directory: Path) -> LocalRepository:
+        """Look at the repository around *directory*; raise GitError where git refuses to."""
+        found = git.describe(directory)
+        return cls(found.root if found else directory.resolve(), found)
+
+    @property
+    def slug(self) -> str:
+        """`owner/name`; of the folder's name where there is no remote."""
+        named = self.repository.slug if self.repository else ""
+        return named or f"{_OWNER_WITHOUT_REMOTE}/{self.root.name or 'root'}"
+
+    @property
+    def name(self) -> str:
+        return self.slug.partition("/")[2]
+
+    @property
+    def sha(self) -> str:
+        return self.repository.sha if self.repository else ""
+
+    @property
+    def ref(self) -> str:
+        """In full; a tag where HEAD is detached at one."""
+        if self.repository is None:
+            return "refs/heads/main"
+        if self.repository.ref or not self.repository.sha:
+            return self.repository.ref
+        tags = git.tags_at_head(self.root)
+        return f"refs/tags/{tags[0]}" if tags else ""
+
+    def answers(self, uses: str, inputs: Mapping[str, str]) -> bool:
+        """Whether this `uses` checks out what the user has here, as the user has it."""
+        name, _, _ = uses.partition("@")
+        if name.lower() != CHECKOUT_ACTION:
+            return False
+        given = {key.lower(): value for key, value in inputs.items()}
+        own = given.get("repository", "").lower() in {"", self.slug.lower()}
+        ref = given.get("ref", "")
+        return own and ref in {"", self.ref, self.sha, self.ref.rpartition("refs/heads/")[2]}
+
+    def hidden(self) -> Sequence[str]:
+        """What git ignores: paths relative to *root* that a workspace does not show."""
+        return git.ignored(self.root) if self.repository else ()
+
+    def files(self) -> Sequence[str] | None:
+        """The paths that a workspace holds, git's own folder included; None is all there is."""
+        if self.repository is None:
+            return None
+        return [*git.tree_files(self.root), *_git_folder(self.root)]
+
+
+def _git_folder(root: Path) -> list[str]:
+    """The files of `.git`; in a worktree or a submodule it is itself a file."""
+    top = root / ".git"
+    if not top.is_dir():
+        return [".git"] if top.exists() else []
+    found: list[str] = []
+    for folder, folders, names in os.walk(top):
+        inside = os.path.relpath(folder, root)
+        found += [f"{inside}/{name}" for name in names if not name.endswith(".lock")]
+        if not folders and not names:
+            found.append(inside)  # an empty folder, such as refs/tags: git wants it
+    return found

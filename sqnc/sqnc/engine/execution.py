@@ -1,0 +1,353 @@
+"""One process of a step: its environment and command made ready, run by the agent, its effects applied."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shlex
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+
+from actions_compat.environment import (
+    EnvironmentLayers,
+    github_environment,
+    merge_environment,
+    runner_environment,
+    translate_paths,
+)
+from actions_compat.file_commands import (
+    NODE_OPTIONS_REFUSED,
+    FileCommandError,
+    check_summary,
+    is_blocked,
+    parse_env,
+    parse_path,
+    unable_to_process,
+)
+from actions_compat.nodes import resolve_text, to_text
+from actions_compat.shells import command_line, default_shell, script_body
+from actions_compat.templates import Template
+from sqnc.engine.containers import DEFAULT_PATH, action_path
+from sqnc.engine.output import StepOutput
+from sqnc.runtimes import RuntimeFailure, Volume
+from sqncshim.agent import AgentLost, Command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sqnc.engine.containers import JobContainer
+    from sqnc.engine.scope import Scope
+    from sqnc.engine.steps import Step
+    from sqncshim.agent import Exit, Output, Process
+
+    Write: TypeAlias = Callable[[Output, bytes], None]
+
+_FILES: Final = ("path", "env", "step_summary", "state", "output")
+_DOCKER_WORKSPACE: Final = "/github/workspace"
+_DOCKER_TEMP: Final = "/github/runner_temp"
+_UNINHERITED: Final = ("GITHUB_", "RUNNER_", "ACTIONS_", "INPUT_", "STATE_")
+
+
+@dataclass(slots=True)
+class Cancellation:
+    """Whether the job is to end, and what is to be ended then. Any thread may ask for it, and again."""
+
+    _event: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _process: Process | None = None
+    _spared: bool = False
+
+    @property
+    def is_asked(self) -> bool:
+        return self._event.is_set()
+
+    def ask(self, *, force: bool = False) -> None:
+        """End what runs now; with *force* also what runs in spite of a cancellation (`always()`)."""
+        self._event.set()
+        with self._lock:
+            if self._process is not None and (force or not self._spared):
+                self._end(self._process)
+
+    def running(self, process: Process, *, spared: bool) -> None:
+        """*process* runs from here on; *spared* if it was started after the cancellation."""
+        with self._lock:
+            self._process, self._spared = process, spared
+            if self._event.is_set() and not spared:
+                self._end(process)
+
+    def done(self) -> None:
+        with self._lock:
+            self._process = None
+
+    def _end(self, process: Process) -> None:
+        def end() -> None:
+            with suppress(AgentLost):
+                process.end()
+
+        threading.Thread(target=end, daemon=True).start()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A process to run for a step. *env* is the step's own, with INPUT_* and STATE_* in *action_env*."""
+
+    step: Step
+    scope: Scope
+    key: str
+    env: Mapping[str, str]
+    contexts: Mapping[str, object]
+    action_env: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    is_action: bool = False
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of it. *stdout* is only kept for a special step."""
+
+    code: int
+    failed: bool
+    message: str
+    outputs: Mapping[str, str]
+    state: Mapping[str, str]
+    stdout: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A process that is ready to be started. *temp* is RUNNER_TEMP as it sees it, '' where the job does too."""
+
+    argv: tuple[str, ...]
+    environment: dict[str, str]
+    folder: str
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    temp: str = ""
+    stdin: bytes | None = None
+
+
+class JobServices(Protocol):
+    """What a job gives to the processes of its steps."""
+
+    isolated: bool
+    in_container: bool
+    cancellation: Cancellation
+    host_environment: Mapping[str, str]
+
+    def output(self, key: str, environment: Mapping[str, str]) -> StepOutput: ...
+
+    def annotate(self, key: str, level: str, message: str) -> None: ...
+
+    def summarize(self, key: str, content: bytes) -> None: ...
+
+    def step_name(self, key: str) -> str: ...
+
+
+def _tee(output: StepOutput, kept: bytearray) -> Write:
+    """A special step's standard output is its document; everything else is log."""
+    from sqncshim.agent import Output as Which  # noqa: PLC0415  (only special steps)
+
+    def write(which: Output, data: bytes) -> None:
+        if which is Which.STDOUT:
+            kept.extend(data)
+        else:
+            output.write(which, data)
+
+    return write
+
+
+def resolve_env(values: Mapping[str, object]) -> dict[str, str]:
+    return {name: to_text(value) for name, value in values.items()}
+
+
+class Execution:
+    """Runs the processes of one job's steps."""
+
+    def __init__(self, job: JobServices) -> None:
+        self._job = job
+
+    def script(self, work: Work, container: JobContainer) -> Done:
+        """Run the `run` of a step in a container of the job."""
+        functions = work.scope.functions()
+        text = resolve_text(work.step.run, work.contexts, functions=functions)
+        environment = self._environment(work, container)
+        shell = self._shell(work, container, environment)
+        command = command_line(shell)
+        path = f"{work.scope.state.layout.temp}/{secrets.token_hex(8)}{command.extension}"
+        argv = command.argv(path)
+        body = script_body(shell, text).encode()
+        return self._run(work, container, Plan(argv, environment, self._folder(work), {path: body}))
+
+    def entrypoint(self, work: Work, container: JobContainer) -> Done:
+        """Run an entrypoint with its arguments in a container of the job; `node` and such are the bundle's."""
+        environment = self._environment(work, container)
+        program, *words = self._words(work, container)
+        bundled = container.program(program)
+        request = json.dumps({"with": dict(work.inputs)}).encode() if work.step.is_special else None
+        plan = Plan((bundled, *words), environment, self._folder(work), stdin=request)
+        return self._run(work, container, plan)
+
+    def own_container(self, work: Work, container: JobContainer) -> Done:
+        """Run a docker action's process in its container, which sees the job's folders at GitHub's paths."""
+        layout = work.scope.state.layout
+        moved = {layout.workspace: _DOCKER_WORKSPACE, layout.temp: _DOCKER_TEMP}
+        environment = translate_paths(self._environment(work, container), moved)
+        plan = Plan(self._words(work, container), environment, _DOCKER_WORKSPACE, temp=_DOCKER_TEMP)
+        return self._run(work, container, plan)
+
+    def _words(self, work: Work, container: JobContainer) -> tuple[str, ...]:
+        """Entrypoint and arguments: the step's, else what `with` says, else the image's."""
+        contexts = {**work.contexts, "inputs": work.inputs} if work.is_action else work.contexts
+        given = {name.lower(): value for name, value in work.inputs.items()} if work.is_action else {}
+
+        def words(nodes: object, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+            if nodes is not None:
+                assert isinstance(nodes, tuple)
+                return tuple(resolve_text(node, contexts, functions=work.scope.functions()) for node in nodes)
+            return tuple(shlex.split(given[name])) if given.get(name) else default
+
+        image = container.image
+        entrypoint = words(work.step.entrypoint, "entrypoint", image.entrypoint)
+        overridden = work.step.entrypoint is not None or bool(given.get("entrypoint"))
+        cmd = words(work.step.cmd, "args", () if overridden else image.cmd)
+        if not (entrypoint or cmd):
+            raise RuntimeFailure(
+                f"image {image.id}: it names no program to run: give the step `entrypoint`, `cmd` or `run`"
+            )
+        return (*entrypoint, *cmd)
+
+    def _shell(self, work: Work, container: JobContainer, environment: Mapping[str, str]) -> str:
+        state = work.scope.state
+        if work.step.shell:
+            return Template.parse(work.step.shell).render(work.contexts)
+        if work.scope.action is None and state.defaults.shell is not None:
+            return resolve_text(state.defaults.shell, work.contexts)
+        in_container = self._job.in_container or work.step.image is not None
+        bash = not in_container and container.has("bash", environment["PATH"])
+        return default_shell(container=in_container, has_bash=bash)
+
+    def _folder(self, work: Work) -> str:
+        state = work.scope.state
+        node = work.step.working_directory
+        if node is None and work.scope.action is None and work.step.run is not None:
+            node = state.defaults.working_directory
+        given = resolve_text(node, work.contexts, functions=work.scope.functions())
+        if not given:
+            return state.layout.workspace
+        return given if given.startswith("/") else f"{state.layout.workspace}/{given}"
+
+    def _environment(self, work: Work, container: JobContainer) -> dict[str, str]:
+        state = work.scope.state
+        github = work.contexts["github"]
+        assert isinstance(github, dict)
+        defaults = {**github_environment(github), **runner_environment(state.runner)}
+        base = self._base(container, state.layout.home)
+        layers = EnvironmentLayers(
+            process=base,
+            job=state.env,
+            exported=state.exported,
+            step=work.env,
+            action=work.action_env,
+            defaults=defaults,
+        )
+        merged = merge_environment(layers, added_path=state.paths)
+        if work.is_action:
+            merged["PATH"] = action_path(merged["PATH"], container.tools)
+        return merged
+
+    def _base(self, container: JobContainer, home: str) -> dict[str, str]:
+        if self._job.isolated:
+            return {"PATH": DEFAULT_PATH, **container.image.env, "HOME": home}
+        host = self._job.host_environment
+        return {name: value for name, value in host.items() if not name.startswith(_UNINHERITED)}
+
+    def _run(self, work: Work, container: JobContainer, plan: Plan) -> Done:
+        token = secrets.token_hex(8)
+        temp = plan.temp or work.scope.state.layout.temp
+        files = {name: f"{temp}/_runner_file_commands/{name}_{token}" for name in _FILES}
+        environment = plan.environment | {f"GITHUB_{name.upper()}": path for name, path in files.items()}
+        command = Command(
+            argv=plan.argv,
+            env=environment,
+            cwd=plan.folder,
+            user=container.image.user if self._job.isolated else "",
+            files={**dict.fromkeys(files.values(), b""), **plan.files},
+            collect=tuple(files.values()),
+            discard=tuple(plan.files),
+            stdin=plan.stdin,
+            timeout_s=work.timeout_s,
+        )
+        output = self._job.output(work.key, environment)
+        kept = bytearray()
+        done = self._wait(container, command, _tee(output, kept) if work.step.is_special else output.write)
+        output.close()
+        failed = self._apply(work, done, output, {name: done.files.get(path) for name, path in files.items()})
+        return Done(
+            code=done.code,
+            failed=failed,
+            message=self._reason(done, work),
+            outputs=output.effects.outputs,
+            state=output.effects.state,
+            stdout=bytes(kept),
+        )
+
+    def _wait(self, container: JobContainer, command: Command, write: Write) -> Exit:
+        cancellation = self._job.cancellation
+        process = container.agent.start(command, write)
+        cancellation.running(process, spared=cancellation.is_asked)
+        try:
+            return process.wait()
+        finally:
+            cancellation.done()
+
+    def _reason(self, done: Exit, work: Work) -> str:
+        if done.timed_out:
+            minutes = f"{(work.timeout_s or 0) / 60:g}"
+            return f"The action '{self._job.step_name(work.key)}' has timed out after {minutes} minutes."
+        return f"Process completed with exit code {done.code}." if done.code else ""
+
+    def _apply(self, work: Work, done: Exit, output: StepOutput, files: Mapping[str, bytes | None]) -> bool:
+        """Apply commands, then file commands, as far as they can be read; say whether the step has failed."""
+        effects = output.effects
+        failed = effects.failed or done.code != 0 or done.timed_out
+        for name, content in files.items():
+            if not content:
+                continue
+            try:
+                self._apply_file(work, name, content, output)
+            except FileCommandError as error:
+                failed = True
+                for message in (unable_to_process(name), str(error)):
+                    self._job.annotate(work.key, "error", message)
+        state = work.scope.state
+        state.exported.update(effects.env)
+        state.paths += effects.paths
+        return failed
+
+    def _apply_file(self, work: Work, name: str, content: bytes, output: StepOutput) -> None:
+        effects = output.effects
+        match name:
+            case "path":
+                effects.paths += parse_path(content)
+            case "env":
+                for key, value in parse_env(content):
+                    if is_blocked(key):
+                        self._job.annotate(work.key, "error", NODE_OPTIONS_REFUSED)
+                    else:
+                        effects.env.append((key, value))
+            case "state":
+                effects.state.update(parse_env(content))
+            case "output":
+                effects.outputs.update(parse_env(content))
+            case _:
+                if (refusal := check_summary(content)) is not None:
+                    self._job.annotate(work.key, "error", refusal)
+                else:
+                    self._job.summarize(work.key, content)
+
+
+def docker_volumes(workspace: Volume, temp: Volume) -> tuple[Volume, ...]:
+    """The job's folders once more, where a docker action expects them."""
+    return (Volume(workspace.name, _DOCKER_WORKSPACE), Volume(temp.name, _DOCKER_TEMP))

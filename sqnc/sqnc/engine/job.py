@@ -1,0 +1,249 @@
+"""One job: its containers, its steps in their three stages, its outputs."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from actions_compat.masking import Masker
+from actions_compat.nodes import WorkflowError, resolve_text
+from sqnc.engine.actions import Actions
+from sqnc.engine.containers import Containers
+from sqnc.engine.execution import Cancellation
+from sqnc.engine.output import StepOutput
+from sqnc.engine.scope import JobState, Scope
+from sqnc.engine.stages import Stages, StepRun
+from sqnc.engine.steps import from_workflow
+from sqnc.engine.storage import Storage, Tree
+from sqnc.events import Annotation, Clock, JobFinished, JobStarted, Log, Progress, Summary
+from sqnc.runtimes import RuntimeFailure
+from sqnc.status import Status
+from sqnc_plugins.uses import ActionError
+from sqncshim.agent import AgentLost
+from sqncshim.git import GitError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from actions_compat.masking import SecretSet
+    from actions_compat.workflow import Job
+    from sqnc.engine.checkout import LocalRepository
+    from sqnc.engine.jobimage import JobImage
+    from sqnc.engine.options import Options
+    from sqnc.events import Event, EventStream
+    from sqnc.runtimes import Runtime
+    from sqnc_plugins.uses import ActionStore
+    from sqncshim.agent import Agent
+
+
+@dataclass(frozen=True, slots=True)
+class RunServices:
+    """What the jobs of a run share."""
+
+    run: str
+    options: Options
+    runtime: Runtime
+    folder: Path
+    events: EventStream
+    secrets: SecretSet
+    store: ActionStore
+    repository: LocalRepository
+    event: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class JobPlan:
+    """A job, or one leg of its matrix, ready to run: everything that does not depend on its steps."""
+
+    key: str
+    name: str
+    job: Job
+    image: JobImage
+    env: dict[str, str]
+    github: dict[str, object]
+    contexts: Mapping[str, object]
+    only: frozenset[int] | None = None
+    """The indices of the steps to run; None is all."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    status: Status
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    message: str = ""
+
+
+class JobRun:
+    """See the module's docstring. `run` is called once; `cancel` from any thread, and again with *force*."""
+
+    def __init__(self, plan: JobPlan, services: RunServices) -> None:
+        self.plan, self.services = plan, services
+        self.isolated = services.runtime.isolated
+        self.in_container = plan.image.is_container
+        self.host_environment: Mapping[str, str] = dict(os.environ)
+        self.cancellation = Cancellation()
+        self._names: dict[str, str] = {}
+        self._warned: set[str] = set()
+
+    def cancel(self, *, force: bool = False) -> None:
+        self.cancellation.ask(force=force)
+
+    def run(self) -> JobResult:
+        """Run the job to its end; nothing is raised but what the engine does not know."""
+        clock = Clock()
+        self.services.events.emit(JobStarted(self.plan.key, self.plan.name))
+        try:
+            result = self._run()
+        except (RuntimeFailure, AgentLost, ActionError, GitError, WorkflowError, OSError) as error:
+            result = JobResult(Status.ERRORED, message=self.masked(str(error)))
+        self.services.events.emit(
+            JobFinished(
+                self.plan.key, self.plan.name, result.status, clock.elapsed_s, result.message, result.outputs
+            )
+        )
+        return result
+
+    def _run(self) -> JobResult:
+        services, plan = self.services, self.plan
+        options = services.options
+        storage = Storage.open(
+            services.runtime,
+            services.run,
+            folder=services.folder,
+            tools=options.cache / "tool-cache",
+            repository=services.repository.name,
+            bind=services.repository.root if options.bind else None,
+        )
+        containers = Containers(
+            services.runtime,
+            services.run,
+            storage,
+            pull=options.pull,
+            progress=self.progress,
+            on_first=lambda agent, user: self._furnish(agent, user, storage),
+            options={plan.image.reference: plan.image.options},
+            extra={plan.image.reference: plan.image.volumes},
+        )
+        try:
+            return self._run_steps(storage, containers)
+        finally:
+            containers.close()
+
+    def _run_steps(self, storage: Storage, containers: Containers) -> JobResult:
+        plan = self.plan
+        state = self._state(storage)
+        actions = Actions(self.services.store, storage)
+        stages = Stages(self, state, containers, actions)
+        scope = Scope(state, stages.hash_files)
+        runs = [
+            StepRun(from_workflow(step), key=str(number))
+            for number, step in enumerate(plan.job.steps, 1)
+            if plan.only is None or number - 1 in plan.only
+        ]
+        if self.services.options.whole_tree and not self.services.options.bind:
+            storage.place(self.tree(), storage.layout.workspace, None)
+        stages.resolve(runs)
+        stages.run_pre(runs, scope)
+        stages.run_main(runs, scope)
+        stages.run_post()
+        status = self._status(state, errored=stages.errored)
+        return JobResult(status, self._outputs(scope) if status is Status.SUCCEEDED else {})
+
+    def _status(self, state: JobState, *, errored: bool) -> Status:
+        if errored:
+            return Status.ERRORED
+        words = {"success": Status.SUCCEEDED, "failure": Status.FAILED, "cancelled": Status.CANCELED}
+        return words[state.status]
+
+    def _state(self, storage: Storage) -> JobState:
+        layout = storage.layout
+        github = {**self.plan.github, "workspace": layout.workspace, "event_path": layout.event_path}
+        runner = {
+            "os": "Linux",
+            "arch": self.plan.image.arch,
+            "name": "sequence",
+            "environment": "self-hosted",
+            "temp": layout.temp,
+            "tool_cache": layout.tool_cache,
+            "workspace": layout.runner_workspace,
+        }
+        env = {**self.plan.env, **self.services.options.env}
+        return JobState(layout, github, runner, self.plan.contexts, env, self.plan.job.defaults)
+
+    def _furnish(self, agent: Agent, user: str, storage: Storage) -> None:
+        """Make what every job finds: its folders, and the event's payload."""
+        layout = storage.layout
+        agent.make_dirs(
+            layout.workspace,
+            layout.temp,
+            layout.file_commands,
+            layout.home,
+            layout.actions,
+            layout.tool_cache,
+            user=user,
+        )
+        payload = json.dumps(self.services.event).encode()
+        agent.put_file(layout.event_path, payload, user=user)
+
+    def _outputs(self, scope: Scope) -> dict[str, str]:
+        """The job's outputs; those that hold a secret are dropped, as GitHub drops them."""
+        contexts = scope.contexts(scope.environment())
+        found: dict[str, str] = {}
+        for name, node in self.plan.job.outputs.items():
+            value = resolve_text(node, contexts, functions=scope.functions())
+            if self.masked(value) != value:
+                self.annotate("", "warning", f"Skip output '{name}' since it may contain secret.")
+            elif value:
+                found[name] = value
+        return found
+
+    def tree(self) -> Tree:
+        """The user's working tree."""
+        repository = self.services.repository
+        return Tree(repository.root, repository.files, repository.hidden)
+
+    def masked(self, text: str) -> str:
+        return Masker(self.services.secrets).mask(text)
+
+    def name_step(self, key: str, name: str) -> None:
+        self._names[key] = name
+
+    # what the processes of the steps ask for: execution.JobServices
+
+    def step_name(self, key: str) -> str:
+        return self._names.get(key, key)
+
+    def output(self, key: str, environment: Mapping[str, str]) -> StepOutput:
+        return StepOutput(
+            self.plan.key,
+            key,
+            events=self.services.events,
+            secrets=self.services.secrets,
+            environment=environment,
+        )
+
+    def annotate(self, key: str, level: str, message: str) -> None:
+        self.services.events.emit(Annotation(self.plan.key, key, level, self.masked(message)))
+
+    def summarize(self, key: str, content: bytes) -> None:
+        text = self.masked(content.decode(errors="replace"))
+        self.services.events.emit(Summary(self.plan.key, key, text))
+
+    # what the stages tell
+
+    def emit(self, event: Event) -> None:
+        self.services.events.emit(event)
+
+    def log(self, key: str, line: str) -> None:
+        self.emit(Log(self.plan.key, key, f"{self.masked(line)}\n".encode(errors="surrogateescape")))
+
+    def progress(self, message: str) -> None:
+        self.emit(Progress(self.plan.key, self.masked(message)))
+
+    def warn_once(self, message: str) -> None:
+        if message not in self._warned:
+            self._warned.add(message)
+            self.annotate("", "warning", message)

@@ -1,0 +1,97 @@
+"""Which image a job's steps run in: its `container`, or what stands for the label in `runs-on`."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from actions_compat.containers import parse_volume
+from actions_compat.contexts import runner_arch
+from actions_compat.nodes import Position, WorkflowError, resolve, to_text
+from sqnc.runtimes import Volume
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from actions_compat.workflow import Job
+    from sqnc.engine.options import Options
+
+DEFAULT_LABEL: Final = "ubuntu-latest"
+"""What a job without `runs-on` runs on, which only sequence's own files may leave out."""
+HOST: Final = "-self-hosted"
+"""What `-P LABEL=-self-hosted` maps a label to: this machine itself."""
+_UNSUPPORTED: Final = ("options", "credentials")
+
+
+@dataclass(frozen=True, slots=True)
+class JobImage:
+    """*is_container* where the job names its own `container`: then the default shell is `sh`."""
+
+    reference: str
+    is_container: bool = False
+    env: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
+    volumes: tuple[Volume, ...] = ()
+
+    @property
+    def arch(self) -> str:
+        return runner_arch(platform.machine())
+
+
+def job_image(job: Job, contexts: Mapping[str, object], options: Options, *, isolated: bool) -> JobImage:
+    """Return the job's image; raise WorkflowError for labels that nothing stands for."""
+    container = resolve(job.container, contexts)
+    if container:
+        return _container(job, container)
+    labels = _labels(resolve(job.runs_on, contexts)) or [DEFAULT_LABEL]
+    reference = next((options.platforms[label] for label in labels if label in options.platforms), "")
+    if reference or not isolated:
+        return JobImage(reference or HOST)
+    place = job.runs_on.position if job.runs_on else job.position
+    known = ", ".join(sorted(options.platforms))
+    named = ", ".join(labels) or "nothing"
+    raise WorkflowError(
+        place,
+        f"runs-on: {named}: no image stands for this label",
+        hint=f"known are {known}; add yours with -P {labels[0] if labels else 'LABEL'}=IMAGE",
+    )
+
+
+def _labels(value: object) -> list[str]:
+    if isinstance(value, dict):
+        value = value.get("labels")
+    if isinstance(value, list):
+        return [to_text(item) for item in value]
+    return [to_text(value)] if value else []
+
+
+def _container(job: Job, value: object) -> JobImage:
+    place = job.container.position if job.container else job.position
+    if not isinstance(value, dict):
+        return JobImage(_image(to_text(value)), is_container=True)
+    for key in _UNSUPPORTED:
+        if value.get(key):
+            raise WorkflowError(place, f"container.{key} is not supported yet", hint="leave it out")
+    env = {name: to_text(item) for name, item in (value.get("env") or {}).items()}
+    ports = [to_text(port) for port in value.get("ports") or ()]
+    volumes = tuple(_volume(to_text(item), place) for item in value.get("volumes") or ())
+    options = {"ports": dict(map(_port, ports))} if ports else {}
+    return JobImage(_image(to_text(value.get("image"))), True, env, options, volumes)
+
+
+def _image(reference: str) -> str:
+    return reference.removeprefix("docker://")
+
+
+def _port(text: str) -> tuple[str, str]:
+    """`80`, `8080:80`, `8080:80/udp`: the container's port, and the host's or '' for any."""
+    host, _, own = text.rpartition(":")
+    return (own if "/" in own else f"{own}/tcp", host)
+
+
+def _volume(text: str, place: Position) -> Volume:
+    found = parse_volume(text)
+    if not found.source:
+        raise WorkflowError(place, f"container.volumes: {text}: expected source:target", hint="name a source")
+    return Volume(found.source, found.target, read_only=found.read_only)

@@ -1,0 +1,130 @@
+"""A step's output: commands taken out and applied, secrets masked, the rest on to the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from actions_compat import effects
+from actions_compat.annotations import AnnotationLimit
+from actions_compat.commands import Command, CommandParser, Vocabulary
+from actions_compat.effects import CommandState
+from actions_compat.masking import Masker
+from sqnc.events import Annotation, Group, Log
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from actions_compat.effects import Effect
+    from actions_compat.masking import SecretSet
+    from sqnc.events import Event, EventStream
+    from sqncshim.agent import Output
+
+
+@dataclass(slots=True)
+class Effects:
+    """What a step's commands asked for, to be applied when it is done, in order."""
+
+    outputs: dict[str, str] = field(default_factory=dict)
+    state: dict[str, str] = field(default_factory=dict)
+    env: list[tuple[str, str]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    failed: bool = False
+
+
+class StepOutput:
+    """The readers of one step's two streams; stop-commands holds for both."""
+
+    def __init__(
+        self, job: str, step: str, *, events: EventStream, secrets: SecretSet, environment: Mapping[str, str]
+    ) -> None:
+        self.effects = Effects()
+        self._job, self._step, self._events, self._secrets = job, step, events, secrets
+        vocabulary = Vocabulary(
+            allow_unsecure_stop_tokens=effects.allows_unsecure_stop_tokens(environment),
+        )
+        self._commands = CommandState(environment=environment, vocabulary=vocabulary)
+        self._limit = AnnotationLimit()
+        self._vocabulary = vocabulary
+        self._parsers: dict[Output, tuple[CommandParser, Masker]] = {}
+
+    def write(self, which: Output, data: bytes) -> None:
+        """Take what one of the streams gave."""
+        parser, masker = self._reader(which)
+        self._handle(parser.feed(data), masker)
+
+    def close(self) -> None:
+        """Take the last lines, whole or not."""
+        for parser, masker in self._parsers.values():
+            self._handle(parser.flush(), masker)
+            self._log(masker.flush())
+
+    def _reader(self, which: Output) -> tuple[CommandParser, Masker]:
+        if which not in self._parsers:
+            self._parsers[which] = (CommandParser(self._vocabulary), Masker(self._secrets))
+        return self._parsers[which]
+
+    def _handle(self, items: list[bytes | Command], masker: Masker) -> None:
+        for item in items:
+            if isinstance(item, bytes):
+                self._log(masker.feed(item))
+                continue
+            self._log(masker.flush())
+            for effect in self._commands.apply(item):
+                self._apply(effect)
+
+    def _apply(self, effect: Effect) -> None:
+        match effect:
+            case effects.Output(text=text):
+                self._log(self._masked(text).encode(errors="surrogateescape") + b"\n")
+            case effects.SetOutput(name=name, value=value):
+                self.effects.outputs[name] = value
+            case effects.SaveState(name=name, value=value):
+                self.effects.state[name] = value
+            case effects.SetEnv(name=name, value=value):
+                self.effects.env.append((name, value))
+            case effects.AddPath(path=path):
+                self.effects.paths.append(path)
+            case effects.AddMask(value=value):
+                self._secrets.add(value)
+            case effects.Group(title=title):
+                self._emit(Group(self._job, self._step, self._masked(title)))
+            case effects.EndGroup():
+                self._emit(Group(self._job, self._step, None))
+            case _:
+                self._report(effect)
+
+    def _report(self, effect: Effect) -> None:
+        match effect:
+            case effects.Debug(text=text):
+                self._emit(Annotation(self._job, self._step, "debug", self._masked(text)))
+            case effects.Issue(annotation=found):
+                if (admitted := self._limit.admit(found)) is not None:
+                    self._emit(
+                        Annotation(
+                            self._job,
+                            self._step,
+                            admitted.level,
+                            self._masked(admitted.message),
+                            title=self._masked(admitted.title or ""),
+                            file=admitted.file or "",
+                            line=admitted.line or 0,
+                            column=admitted.column or 0,
+                        )
+                    )
+            case effects.Failure(messages=messages):
+                self.effects.failed = True
+                for message in messages:
+                    self._emit(Annotation(self._job, self._step, "error", self._masked(message)))
+            case _:
+                pass  # echo is the command state's own affair; problem matchers have their issue
+
+    def _masked(self, text: str) -> str:
+        return Masker(self._secrets).mask(text)
+
+    def _log(self, data: bytes) -> None:
+        if data:
+            self._emit(Log(self._job, self._step, data))
+
+    def _emit(self, event: Event) -> None:
+        self._events.emit(event)

@@ -1,0 +1,281 @@
+"""One run of a workflow: each job starts when its own needs are done."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from actions_compat.conditions import Condition, job_status_functions
+from actions_compat.contexts import RunFacts, StrategyFacts, github_context, strategy_context
+from actions_compat.expressions import CaseSensitive, ExpressionError, is_truthy
+from actions_compat.masking import Masker, SecretSet
+from actions_compat.matrix import Leg, MatrixError, expand, job_name
+from actions_compat.nodes import WorkflowError, resolve, resolve_mapping, resolve_text, to_text
+from actions_compat.results import ancestors, matrix_result
+from sqnc.engine.job import JobPlan, JobResult, JobRun, RunServices
+from sqnc.engine.jobimage import job_image
+from sqnc.events import Clock, JobFinished, JobStarted, RunFinished, RunStarted
+from sqnc.status import Status, worst
+
+if TYPE_CHECKING:
+    from actions_compat.workflow import Job, Workflow
+
+_RESULTS = {
+    "success": Status.SUCCEEDED,
+    "failure": Status.FAILED,
+    "cancelled": Status.CANCELED,
+    "skipped": Status.SKIPPED,
+}
+Instance = tuple[str, JobResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What of a workflow runs: *job* with all that it needs ('' is everything), or one *step* of it alone."""
+
+    job: str = ""
+    step: str = ""
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A job's legs while they run."""
+
+    job: Job
+    left: int
+    results: list[JobResult] = field(default_factory=list)
+    runs: list[JobRun] = field(default_factory=list)
+    fail_fast: bool = True
+
+
+class WorkflowRun:
+    """Runs a workflow once. `cancel` may come from any thread, and again with *force*."""
+
+    def __init__(
+        self, workflow: Workflow, services: RunServices, facts: RunFacts, selection: Selection
+    ) -> None:
+        self._workflow, self._services, self._facts = workflow, services, facts
+        self._selection = selection
+        self._jobs = _selected(workflow, selection)
+        self._results: dict[str, JobResult] = {}
+        self._pending: dict[str, _Pending] = {}
+        self._finished: SimpleQueue[Instance] = SimpleQueue()
+        self._cancelled = threading.Event()
+        self._lock = threading.Lock()
+
+    def cancel(self, *, force: bool = False) -> None:
+        self._cancelled.set()
+        with self._lock:
+            runs = [run for pending in self._pending.values() for run in pending.runs]
+        for run in runs:
+            run.cancel(force=force)
+
+    def run(self) -> Status:
+        """Run every job; return what the whole came to."""
+        clock, emit = Clock(), self._services.events.emit
+        name = self._workflow.name or self._workflow.file
+        emit(RunStarted(self._services.run, name, self._services.runtime.name))
+        with ThreadPoolExecutor(self._services.options.concurrent_jobs, "job") as pool:
+            self._start_ready(pool)
+            while self._pending:
+                self._collect(*self._finished.get())
+                self._start_ready(pool)
+        status = worst(self._forgiven(result, job) for job, result in self._results.items())
+        if self._cancelled.is_set():
+            status = Status.CANCELED
+        emit(RunFinished(self._services.run, status, clock.elapsed_s))
+        return status
+
+    def _start_ready(self, pool: ThreadPoolExecutor) -> None:
+        started = True
+        while started:  # a job that is skipped makes others ready
+            started = False
+            for job in self._jobs.values():
+                if job.id in self._results or job.id in self._pending or not self._is_ready(job):
+                    continue
+                started = True
+                self._start(job, pool)
+
+    def _is_ready(self, job: Job) -> bool:
+        return all(need in self._results for need in self._needs(job) if need in self._jobs)
+
+    def _start(self, job: Job, pool: ThreadPoolExecutor) -> None:
+        try:
+            plans = self._plans(job)
+        except (WorkflowError, ExpressionError, MatrixError) as error:
+            self._settle(job, JobResult(Status.ERRORED, message=self._masked(str(error))))
+            return
+        if plans is None:
+            status = Status.CANCELED if self._cancelled.is_set() else Status.SKIPPED
+            self._settle(job, JobResult(status))
+            return
+        pending = _Pending(job, len(plans), fail_fast=self._fails_fast(job))
+        pending.runs = [JobRun(plan, self._services) for plan in plans]
+        with self._lock:
+            self._pending[job.id] = pending
+        for run in pending.runs:
+            if self._cancelled.is_set():
+                run.cancel()
+            pool.submit(self._run_leg, job.id, run)
+
+    def _run_leg(self, job_id: str, run: JobRun) -> None:
+        result = JobResult(Status.ERRORED, message="the engine failed; this is a defect of sequence")
+        try:
+            result = run.run()
+        finally:
+            self._finished.put((job_id, result))
+
+    def _collect(self, job_id: str, result: JobResult) -> None:
+        pending = self._pending[job_id]
+        pending.left -= 1
+        pending.results.append(result)
+        if pending.fail_fast and result.status in {Status.FAILED, Status.ERRORED} and pending.left:
+            for run in pending.runs:
+                run.cancel()
+        if pending.left:
+            return
+        with self._lock:
+            del self._pending[job_id]
+        self._results[job_id] = _merge(pending.results)
+
+    def _settle(self, job: Job, result: JobResult) -> None:
+        """A job that does not run at all."""
+        emit, name = self._services.events.emit, job.id
+        emit(JobStarted(job.id, name))
+        emit(JobFinished(job.id, name, result.status, 0.0, result.message))
+        self._results[job.id] = result
+
+    def _plans(self, job: Job) -> list[JobPlan] | None:
+        """The job's legs; None where its `if` says no."""
+        contexts = self._contexts(job)
+        if not self._selection.step and not self._condition_holds(job, contexts):
+            return None
+        legs = self._legs(job, contexts)
+        return [self._plan(job, leg, index, len(legs), contexts) for index, leg in enumerate(legs)]
+
+    def _condition_holds(self, job: Job, contexts: dict[str, object]) -> bool:
+        graph = {other.id: self._needs(other) for other in self._jobs.values()}
+        needed = ancestors(job.id, graph)
+        results = {need: self._results[need].status.result for need in needed}
+        functions = job_status_functions(results, cancelled=self._cancelled.is_set())
+        if job.if_ is None:
+            return Condition.parse(None).holds(contexts, functions)
+        try:
+            return Condition.parse(job.if_.text).holds(contexts, functions)
+        except ExpressionError as error:
+            raise WorkflowError(job.if_.position, str(error)) from error
+
+    def _legs(self, job: Job, contexts: dict[str, object]) -> list[Leg]:
+        if job.strategy is None or job.strategy.matrix is None:
+            return [Leg({})]
+        try:
+            return expand(resolve(job.strategy.matrix, contexts))
+        except MatrixError as error:
+            raise WorkflowError(job.strategy.matrix.position, str(error)) from error
+
+    def _fails_fast(self, job: Job) -> bool:
+        if job.strategy is None or job.strategy.fail_fast is None:
+            return True
+        return is_truthy(resolve(job.strategy.fail_fast, self._contexts(job)))
+
+    def _plan(self, job: Job, leg: Leg, index: int, total: int, contexts: dict[str, object]) -> JobPlan:
+        options = self._services.options
+        strategy = strategy_context(StrategyFacts(self._fails_fast(job), index, total))
+        seen = {**contexts, "strategy": strategy, "matrix": leg.values or None}
+        image = job_image(job, seen, options, isolated=self._services.runtime.isolated)
+        secret = {**seen, "secrets": self._secrets()}
+        env: dict[str, str] = {}
+        for node in (self._workflow.env, job.env):
+            here = {**secret, "env": CaseSensitive(env)} if node is job.env else secret
+            env |= {name: to_text(value) for name, value in resolve_mapping(node, here).items()}
+        env |= image.env
+        base = resolve_text(job.name, seen) if job.name is not None else job.id
+        has_own_name = job.name is not None and "${{" in getattr(job.name, "text", "")
+        name = base if has_own_name else job_name(base, leg)
+        key = job.id if total == 1 else job_name(job.id, leg)
+        github = github_context(self._facts, job=job.id)
+        return JobPlan(key, name, job, image, env, github, secret, self._only(job))
+
+    def _only(self, job: Job) -> frozenset[int] | None:
+        if not self._selection.step:
+            return None
+        wanted = self._selection.step
+        found = [
+            index
+            for index, step in enumerate(job.steps)
+            if wanted in {step.id, str(index + 1), getattr(step.name, "text", "")} - {""}
+        ]
+        return frozenset(found[:1])
+
+    def _contexts(self, job: Job) -> dict[str, object]:
+        needs = {
+            need: {
+                "result": self._results[need].status.result,
+                "outputs": dict(self._results[need].outputs),
+            }
+            for need in self._needs(job)
+            if need in self._results
+        }
+        return {
+            "github": github_context(self._facts, job=job.id),
+            "inputs": {},
+            "vars": dict(self._services.options.variables),
+            "needs": needs,
+        }
+
+    def _secrets(self) -> dict[str, str]:
+        token = {"GITHUB_TOKEN": self._facts.token} if self._facts.token else {}
+        return {**token, **self._services.options.secrets}
+
+    def _needs(self, job: Job) -> tuple[str, ...]:
+        """The ids of the jobs that it needs, as they are defined: `needs` may spell them in any case."""
+        ids = {name.lower(): name for name in self._workflow.jobs}
+        return tuple(ids[need.lower()] for need in job.needs if ids[need.lower()] in self._jobs)
+
+    def _forgiven(self, result: JobResult, job_id: str) -> Status:
+        """What a job's result counts for in the run's: `continue-on-error` forgives a failure."""
+        node = self._jobs[job_id].continue_on_error
+        if result.status is not Status.FAILED or node is None:
+            return result.status
+        forgiven = is_truthy(resolve(node, self._contexts(self._jobs[job_id])))
+        return Status.SUCCEEDED if forgiven else result.status
+
+    def _masked(self, text: str) -> str:
+        return Masker(self._services.secrets).mask(text)
+
+
+def new_run_id() -> str:
+    return secrets.token_hex(6)
+
+
+def secret_set(secrets_: Mapping[str, str], token: str) -> SecretSet:
+    return SecretSet([*secrets_.values(), *([token] if token else [])])
+
+
+def _selected(workflow: Workflow, selection: Selection) -> dict[str, Job]:
+    """The jobs to run, in file order."""
+    if not selection.job:
+        return dict(workflow.jobs)
+    job = workflow.jobs[selection.job]
+    if selection.step:
+        return {job.id: job}
+    ids = {name.lower(): name for name in workflow.jobs}
+    graph = {name: [ids[need.lower()] for need in other.needs] for name, other in workflow.jobs.items()}
+    wanted = {job.id, *ancestors(job.id, graph)}
+    return {name: other for name, other in workflow.jobs.items() if name in wanted}
+
+
+def _merge(results: list[JobResult]) -> JobResult:
+    """What the legs of a job come to; of outputs the last that is not empty wins, as on GitHub."""
+    outputs: dict[str, str] = {}
+    for result in results:
+        outputs |= {name: value for name, value in result.outputs.items() if value}
+    if any(result.status is Status.ERRORED for result in results):
+        return JobResult(Status.ERRORED, outputs)
+    words = [result.status.result for result in results]
+    return JobResult(_RESULTS[matrix_result(words)], outputs)  # type: ignore[arg-type]  # result's words are these

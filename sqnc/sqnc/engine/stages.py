@@ -1,0 +1,525 @@
+"""The steps of a job in their three stages: pre in order, main in order, post in reverse order."""
+
+from __future__ import annotations
+
+import posixpath
+import tempfile
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from actions_compat.conditions import Condition
+from actions_compat.environment import input_environment, state_environment
+from actions_compat.expressions import ExpressionError, is_truthy
+from actions_compat.nodes import WorkflowError, resolve, resolve_mapping, resolve_text, to_text
+from actions_compat.shells import ShellError
+from actions_compat.templates import Template
+from sqnc.engine.actions import MAX_DEPTH, Action
+from sqnc.engine.containers import JobContainer
+from sqnc.engine.execution import Done, Execution, Work, docker_volumes, resolve_env
+from sqnc.engine.scope import Scope
+from sqnc.engine.steps import Step, from_document
+from sqnc.events import Clock, StepFinished, StepStarted
+from sqnc.runtimes import Image, RuntimeFailure
+from sqnc.status import Status
+from sqnc_plugins.uses import ActionError
+from sqncshim.agent import AgentFailure, CommandRefused
+from sqncshim.document import DocumentError, Stage
+from sqncshim.explain import parse_foreign
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqnc.engine.actions import Actions
+    from sqnc.engine.containers import Containers
+    from sqnc.engine.job import JobRun
+    from sqnc.engine.scope import JobState
+
+    Contexts: TypeAlias = Mapping[str, object]
+
+_STEP_FAILURES = (WorkflowError, ExpressionError, ShellError, CommandRefused, AgentFailure)
+_STEP_ERRORS = (ActionError, DocumentError, RuntimeFailure)
+_STAGE_PREFIX = {Stage.PRE: "Pre ", Stage.MAIN: "", Stage.POST: "Post "}
+
+
+@dataclass(slots=True, eq=False)
+class StepRun:
+    """One step in one run of a job, with what its stages share. *key* is unique in the job."""
+
+    step: Step
+    key: str
+    depth: int = 0
+    action: Action | None = None
+    children: list[StepRun] = field(default_factory=list)
+    state: dict[str, str] = field(default_factory=dict)
+    image: Image | None = None
+    has_post: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a stage of a step came to, before `continue-on-error`."""
+
+    status: Status
+    message: str = ""
+    code: int | None = None
+    outputs: dict[str, str] = field(default_factory=dict)
+
+
+class Stages:
+    """Runs the steps of one job, in one thread."""
+
+    def __init__(self, job: JobRun, state: JobState, containers: Containers, actions: Actions) -> None:
+        self.errored = False
+        self._job, self._state, self._containers, self._actions = job, state, containers, actions
+        self._execution = Execution(job)
+        self._posts: list[tuple[StepRun, Scope]] = []
+
+    # the stages
+
+    def resolve(self, runs: Sequence[StepRun]) -> None:
+        """Resolve the actions that need nothing of the workspace, nested ones too. Raise ActionError."""
+        for run in runs:
+            if not run.step.uses or run.action is not None or self._is_checkout(run.step):
+                continue
+            run.action = self._actions.resolve_remote(run.step.uses, self._containers.agent)
+            self._expand(run)
+
+    def run_pre(self, runs: Sequence[StepRun], scope: Scope) -> None:
+        for run in runs:
+            if run.action is None:
+                continue
+            if run.action.is_composite:
+                self.run_pre(run.children, self._inner(run, scope, scope.environment(), {}))
+            for step in run.action.steps(Stage.PRE) if not run.action.is_composite else ():
+                self._register_post(run, scope)
+                self._stage(run, step, Stage.PRE, scope)
+
+    def run_main(self, runs: Sequence[StepRun], scope: Scope) -> None:
+        for run in runs:
+            self._main(run, scope)
+
+    def run_post(self) -> None:
+        while self._posts:
+            run, scope = self._posts.pop()
+            assert run.action is not None
+            for step in run.action.steps(Stage.POST):
+                self._stage(run, step, Stage.POST, scope)
+
+    def hash_files(self, *arguments: object) -> str:
+        """`hashFiles`, in the job's container."""
+        agent = self._container(None).agent
+        return agent.hash_files(self._state.layout.workspace, [to_text(argument) for argument in arguments])
+
+    # one step
+
+    def _main(self, run: StepRun, scope: Scope) -> None:
+        with self._reported(run, Stage.MAIN, scope) as report:
+            env = {**scope.environment()}
+            step = run.step
+            contexts = scope.contexts(env, action_id=step.id)
+            own = resolve_env(resolve_mapping(step.env, contexts, functions=scope.functions()))
+            contexts = scope.contexts(env | own, action_id=step.id)
+            report.name = self._name(step, contexts, scope)
+            if not Condition.parse(step.if_).holds(contexts, scope.functions()):
+                report.outcome = Outcome(Status.SKIPPED)
+                return
+            report.start()
+            report.forgiving = self._is_forgiven(step, contexts, scope)
+            report.outcome = self._do(
+                run, scope, Call(env | own, dict(own), contexts, self._timeout(step, contexts))
+            )
+
+    def _do(self, run: StepRun, scope: Scope, call: Call) -> Outcome:
+        step = run.step
+        if step.uses:
+            return self._use(run, scope, call)
+        work = Work(step, scope, run.key, call.step_env(scope), call.contexts, timeout_s=call.timeout_s)
+        if step.run is not None:
+            return self._outcome(self._execution.script(work, self._container(step, call.contexts)))
+        if step.image is None:
+            raise WorkflowError(
+                step.position, "the step does nothing", hint="give it `run`, `uses`, or `image` with `cmd`"
+            )
+        container = self._container(step, call.contexts)
+        return self._outcome(self._execution.entrypoint(work, container))
+
+    def _use(self, run: StepRun, scope: Scope, call: Call) -> Outcome:
+        given = {
+            name: to_text(value)
+            for name, value in resolve_mapping(
+                run.step.with_, call.contexts, functions=scope.functions()
+            ).items()
+        }
+        repository = self._job.services.repository
+        if run.action is None and repository.answers(run.step.uses, given):
+            return self._check_out(run, given)
+        if run.action is None:
+            self._resolve_late(run)
+        action = run.action
+        assert action is not None
+        inputs = self._inputs(run, action, given, call.contexts, scope)
+        if action.is_composite:
+            return self._compose(run, scope, call, inputs)
+        self._register_post(run, scope)
+        main = action.steps(Stage.MAIN)
+        assert len(main) == 1  # what is not composite has one main step
+        return self._act(run, main[0], scope, replace(call, inputs=inputs))
+
+    def _resolve_late(self, run: StepRun) -> None:
+        """Resolve an action of the workspace, or one whose `with` turned out not to mean the own tree."""
+        container = self._container(None)
+        run.action = self._actions.resolve_remote(run.step.uses, container.agent)
+        if run.action is None:
+            run.action = self._actions.resolve_local(run.step.uses, container.agent)
+        self._expand(run)
+
+    def _expand(self, run: StepRun) -> None:
+        if run.action is None or not run.action.is_composite:
+            return
+        if run.depth >= MAX_DEPTH:
+            raise ActionError(f"{run.step.uses}: Composite action depth exceeded max depth {MAX_DEPTH}")
+        run.children = [
+            StepRun(from_document(step, run.step.uses), key=f"{run.key}.{number}", depth=run.depth + 1)
+            for number, step in enumerate(run.action.document.steps, 1)
+        ]
+        self.resolve(run.children)
+
+    def _compose(self, run: StepRun, scope: Scope, call: Call, inputs: dict[str, str]) -> Outcome:
+        assert run.action is not None
+        inner = self._inner(run, scope, call.env, inputs)
+        self.run_main(run.children, inner)
+        contexts = inner.contexts(inner.environment(), action_id=run.step.id)
+        outputs = {
+            name: Template.parse(value).render(contexts, functions=inner.functions())
+            for name, value in run.action.document.outputs.items()
+        }
+        failed = inner.status == "failure"
+        return Outcome(Status.FAILED if failed else Status.SUCCEEDED, outputs=outputs)
+
+    def _inner(self, run: StepRun, scope: Scope, env: Mapping[str, str], inputs: dict[str, str]) -> Scope:
+        known = {**self._state.env, **self._state.exported}
+        added = {name: value for name, value in env.items() if known.get(name) != value}
+        return Scope(self._state, self.hash_files, run.action, inputs, added, status="success")
+
+    def _act(self, run: StepRun, step: Step, scope: Scope, call: Call) -> Outcome:
+        """Run one process of an action."""
+        contexts = self._action_contexts(run, scope, call)
+        raw = resolve_mapping(step.env, {**contexts, "inputs": call.inputs}, functions=scope.functions())
+        declared = {name: value for name, value in resolve_env(raw).items() if name not in call.env}
+        action_env = {
+            **declared,
+            **input_environment(call.inputs),
+            **state_environment(run.state),
+        }
+        work = Work(
+            step,
+            scope,
+            run.key,
+            call.step_env(scope),
+            contexts,
+            action_env=action_env,
+            inputs=call.inputs,
+            is_action=True,
+            timeout_s=call.timeout_s,
+        )
+        if step.own_image:
+            return self._in_own_container(run, work)
+        done = self._execution.entrypoint(work, self._container(None))
+        if step.is_special and not done.failed:
+            return self._follow(run, done, scope, call)
+        return self._outcome(done, run)
+
+    def _follow(self, run: StepRun, done: Done, scope: Scope, call: Call) -> Outcome:
+        """Run the steps that a special step printed. Raise DocumentError."""
+        found = parse_foreign(done.stdout)
+        assert run.action is not None
+        steps = [from_document(step, run.step.uses) for step in found.steps if step.stage is Stage.MAIN]
+        action = replace(run.action, document=found)
+        inner = Scope(
+            self._state, self.hash_files, action, call.inputs, call.step_env(scope), status="success"
+        )
+        runs = [
+            StepRun(step, key=f"{run.key}.{number}", depth=run.depth + 1)
+            for number, step in enumerate(steps, 1)
+        ]
+        self.resolve(runs)
+        self.run_main(runs, inner)
+        contexts = inner.contexts(inner.environment())
+        outputs = {
+            name: Template.parse(value).render(contexts, functions=inner.functions())
+            for name, value in found.outputs.items()
+        }
+        run.state.update(done.state)
+        failed = inner.status == "failure"
+        return Outcome(Status.FAILED if failed else Status.SUCCEEDED, outputs={**done.outputs, **outputs})
+
+    def _in_own_container(self, run: StepRun, work: Work) -> Outcome:
+        if not self._job.isolated:
+            raise RuntimeFailure(
+                f"{run.step.uses}: a docker action needs containers, and this job has none: "
+                "use --runtime docker"
+            )
+        self._container(None)  # the job's own container comes first: it decides on the workspace
+        if run.image is None:
+            run.image = self._image(run, work)
+        volumes = {volume.path: volume for volume in self._containers.storage.volumes}
+        layout = self._state.layout
+        extra = docker_volumes(volumes[layout.workspace], volumes[layout.temp])
+        container = self._containers.start(run.image, {}, extra=extra)
+        try:
+            return self._outcome(self._execution.own_container(work, container), run)
+        finally:
+            container.close()
+
+    def _image(self, run: StepRun, work: Work) -> Image:
+        services, step = self._job.services, work.step
+        if step.build is None:
+            reference = resolve_text(step.image, work.contexts)
+            return services.runtime.image(reference, pull=services.options.pull, progress=self._job.progress)
+        assert run.action is not None
+        tag = _tag(run.action, step.build.context, step.build.dockerfile)
+        build = services.runtime.build
+        folder = run.action.local_folder(step.build.context)
+        if folder is not None:
+            return build(folder, dockerfile=step.build.dockerfile, tag=tag, progress=self._job.progress)
+        with tempfile.TemporaryDirectory(dir=services.folder) as scratch:
+            self._container(None).agent.get_tree(step.build.context, Path(scratch))
+            return build(
+                Path(scratch), dockerfile=step.build.dockerfile, tag=tag, progress=self._job.progress
+            )
+
+    def _check_out(self, run: StepRun, given: Mapping[str, str]) -> Outcome:
+        """Answer `actions/checkout` of the own repository from the user's tree."""
+        repository, layout = self._job.services.repository, self._state.layout
+        path = {key.lower(): value for key, value in given.items()}.get("path", "")
+        target = posixpath.normpath(posixpath.join(layout.workspace, path))
+        if target != layout.workspace and not target.startswith(f"{layout.workspace}/"):
+            message = f"Repository path '{target}' is not under '{layout.workspace}'"
+            raise WorkflowError(run.step.position, message)
+        if not self._job.services.options.bind:
+            agent = self._containers.agent
+            if agent is not None and target != layout.workspace:
+                agent.remove(target)
+            self._containers.storage.place(self._job.tree(), target, agent)
+        self._job.log(
+            run.key, f"The working tree of {repository.slug} at {repository.sha or 'no commit yet'}"
+        )
+        outputs = {"ref": repository.ref, "commit": repository.sha}
+        return Outcome(Status.SUCCEEDED, outputs=outputs)
+
+    def _stage(self, run: StepRun, step: Step, stage: Stage, scope: Scope) -> None:
+        """Run the pre or post step of an action."""
+        with self._reported(run, stage, scope) as report:
+            env = scope.environment()
+            contexts = scope.contexts(env, action_id=run.step.id)
+            own = resolve_env(resolve_mapping(run.step.env, contexts, functions=scope.functions()))
+            contexts = scope.contexts(env | own, action_id=run.step.id)
+            report.name = _STAGE_PREFIX[stage] + self._name(run.step, contexts, scope)
+            if not Condition.parse(step.if_, implicit_success=False).holds(contexts, scope.functions()):
+                report.outcome = Outcome(Status.SKIPPED)
+                return
+            report.start()
+            assert run.action is not None
+            given = resolve_env(resolve_mapping(run.step.with_, contexts, functions=scope.functions()))
+            inputs = self._inputs(run, run.action, given, contexts, scope, quiet=True)
+            call = Call(env | own, dict(own), contexts, None, inputs)
+            report.outcome = self._act(run, step, scope, call)
+
+    # what a step needs
+
+    def _container(self, step: Step | None, contexts: Contexts | None = None) -> JobContainer:
+        """The container that a step runs in: that of its own `image`, or the job's."""
+        own = resolve_text(step.image, contexts or {}) if step is not None else ""
+        if own and not self._job.isolated:
+            self._job.warn_once(f"image {own} is not used: the process runtime runs steps on this machine")
+        return self._containers.get(own or self._job.plan.image.reference)
+
+    def _inputs(
+        self,
+        run: StepRun,
+        action: Action,
+        given: Mapping[str, str],
+        contexts: Contexts,
+        scope: Scope,
+        *,
+        quiet: bool = False,
+    ) -> dict[str, str]:
+        """The action's inputs: what `with` gives, else each default, evaluated."""
+        declared = action.document.action.inputs if action.document.action is not None else {}
+        folded = {name.lower(): value for name, value in given.items()}
+        found = {
+            name: folded[name.lower()]
+            if name.lower() in folded
+            else Template.parse(item.default or "").render(contexts, functions=scope.functions())
+            for name, item in declared.items()
+        }
+        known = {name.lower() for name in declared}
+        extra = {name: value for name, value in given.items() if name.lower() not in known}
+        if not quiet:
+            self._warn_inputs(run, action, folded, extra)
+        return found | extra
+
+    def _warn_inputs(
+        self, run: StepRun, action: Action, given: Mapping[str, str], extra: Mapping[str, str]
+    ) -> None:
+        declared = action.document.action.inputs if action.document.action is not None else {}
+        is_docker = action.document.action is None or action.document.action.using == "docker"
+        odd = [name for name in extra if not (is_docker and name.lower() in {"entrypoint", "args"})]
+        if odd and declared:
+            names = ", ".join(f"'{name}'" for name in odd)
+            valid = ", ".join(f"'{name}'" for name in declared)
+            self._job.annotate(run.key, "warning", f"Unexpected input(s) {names}, valid inputs are [{valid}]")
+        for name, item in declared.items():
+            if item.deprecation_message and name.lower() in given:
+                text = f"Input '{name}' has been deprecated with message: {item.deprecation_message}"
+                self._job.annotate(run.key, "warning", text)
+
+    def _action_contexts(self, run: StepRun, scope: Scope, call: Call) -> dict[str, object]:
+        assert run.action is not None
+        github = {
+            **scope.github(run.step.id),
+            "action_path": run.action.path,
+            "action_repository": run.action.repository,
+            "action_ref": run.action.ref,
+        }
+        return {**call.contexts, "github": github}
+
+    def _register_post(self, run: StepRun, scope: Scope) -> None:
+        assert run.action is not None
+        if not run.has_post and run.action.steps(Stage.POST):
+            run.has_post = True
+            self._posts.append((run, scope))
+
+    def _is_checkout(self, step: Step) -> bool:
+        """Whether the own tree may answer the step: then the real action is not needed, unless it turns out so."""
+        return self._job.services.repository.answers(step.uses, {})
+
+    def _is_forgiven(self, step: Step, contexts: Contexts, scope: Scope) -> bool:
+        value = resolve(step.continue_on_error, contexts, functions=scope.functions())
+        return is_truthy(value) and to_text(value).lower() != "false"
+
+    def _timeout(self, step: Step, contexts: Contexts) -> float | None:
+        value = resolve(step.timeout_minutes, contexts)
+        try:
+            return float(to_text(value)) * 60 if value not in {None, ""} else None
+        except ValueError:
+            message = f"timeout-minutes: {to_text(value)!r}: expected a number of minutes"
+            raise WorkflowError(step.position, message) from None
+
+    def _name(self, step: Step, contexts: Contexts, scope: Scope) -> str:
+        """The step's name; one that does not evaluate is shown as it stands."""
+        if step.name is None:
+            return _default_name(step)
+        try:
+            return self._job.masked(resolve_text(step.name, contexts, functions=scope.functions()))
+        except WorkflowError:
+            return _default_name(step)
+
+    def _outcome(self, done: Done, run: StepRun | None = None) -> Outcome:
+        if run is not None:
+            run.state.update(done.state)
+        if done.failed and self._job.cancellation.is_asked:
+            return Outcome(Status.CANCELED, "The operation was canceled.", done.code, dict(done.outputs))
+        status = Status.FAILED if done.failed else Status.SUCCEEDED
+        return Outcome(status, done.message, done.code, dict(done.outputs))
+
+    @contextmanager
+    def _reported(self, run: StepRun, stage: Stage, scope: Scope) -> Iterator[Report]:
+        """Tell of a step's start and end, and draw the consequences for the scope."""
+        if self._job.cancellation.is_asked:
+            self._state.status = "cancelled"
+        report = Report(self._job, run, stage)
+        try:
+            yield report
+        except _STEP_FAILURES as error:
+            report.outcome = Outcome(Status.FAILED, str(error))
+        except _STEP_ERRORS as error:
+            self.errored = True
+            report.outcome = Outcome(Status.ERRORED, str(error))
+        if self._job.cancellation.is_asked:
+            self._state.status = "cancelled"
+        conclusion = report.finish()
+        if stage is Stage.MAIN:
+            scope.record(run.step.id, report.outcome.outputs, report.outcome.status, conclusion)
+        if conclusion in {Status.FAILED, Status.ERRORED}:
+            scope.fail() if stage is Stage.MAIN else self._state.fail()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How a step is called. *env* is the whole `env` context, *own* what the step itself adds."""
+
+    env: Mapping[str, str]
+    own: dict[str, str]
+    contexts: Contexts
+    timeout_s: float | None = None
+    inputs: dict[str, str] = field(default_factory=dict)
+
+    def step_env(self, scope: Scope) -> dict[str, str]:
+        return {**scope.env, **self.own}
+
+
+class Report:
+    """The events of one stage of one step."""
+
+    def __init__(self, job: JobRun, run: StepRun, stage: Stage) -> None:
+        self.outcome = Outcome(Status.SUCCEEDED)
+        self.forgiving = False
+        self.name = _STAGE_PREFIX[stage] + _default_name(run.step)
+        self._job, self._run, self._stage = job, run, stage
+        self._clock = Clock()
+        self._started = False
+
+    def start(self) -> None:
+        """Tell of the start; a step that is skipped has none."""
+        self._started = True
+        self._job.name_step(self._run.key, self.name)
+        self._job.emit(
+            StepStarted(self._job.plan.key, self._run.key, self.name, self._stage.value, self._run.depth)
+        )
+
+    def finish(self) -> Status:
+        """Tell of the end; return the conclusion."""
+        outcome = self.outcome
+        if not self._started and outcome.status is not Status.SKIPPED:
+            self.start()  # it failed before it could
+        forgiven = self.forgiving and outcome.status is Status.FAILED
+        conclusion = Status.SUCCEEDED if forgiven else outcome.status
+        message = self._job.masked(outcome.message)
+        if message and outcome.status in {Status.FAILED, Status.ERRORED}:
+            self._job.annotate(self._run.key, "error", message)
+        self._job.emit(
+            StepFinished(
+                self._job.plan.key,
+                self._run.key,
+                self.name,
+                conclusion,
+                outcome.status,
+                outcome.code,
+                self._clock.elapsed_s,
+                self._run.depth,
+                message,
+            )
+        )
+        return conclusion
+
+
+def _default_name(step: Step) -> str:
+    """GitHub's: `Run` and the action, or the script's first line."""
+    if step.uses:
+        return f"Run {step.uses}"
+    text = getattr(step.run, "text", "").strip()
+    if text:
+        return f"Run {text.splitlines()[0]}"
+    return f"Run {getattr(step.image, 'text', '') or step.id or 'step'}"
+
+
+def _tag(action: Action, context: str, dockerfile: str) -> str:
+    import hashlib  # noqa: PLC0415  (only where an image is built)
+
+    commit = (action.document.version or {}).get("ref", "")
+    name = f"{action.repository}@{commit}:{context}:{dockerfile}"
+    return f"sqnc-action:{hashlib.sha256(name.encode()).hexdigest()[:24]}"

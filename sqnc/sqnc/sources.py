@@ -1,0 +1,86 @@
+"""Workflows, jobs and steps from files: GitHub's syntax and sequence's own keys, as one `Workflow`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from actions_compat.nodes import Position, WorkflowError, WorkflowErrors
+from actions_compat.triggers import Triggers
+from actions_compat.workflow import Extensions, Job, Workflow, read_job, read_step, read_workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STDIN: Final = "-"
+EXTENSIONS: Final = Extensions(
+    step={
+        "image": ("scalar",),
+        "entrypoint": ("scalar", "sequence"),
+        "cmd": ("scalar", "sequence"),
+    },
+    optional=("runs-on", "on"),
+)
+_MAX_BYTES: Final = 4 * 1024 * 1024  # far above GitHub's limit, which the reader tells of
+
+
+class SourceError(Exception):
+    """The file cannot be read, or does not hold what was asked for; the message says which and why."""
+
+
+def load_workflow(path: str) -> Workflow:
+    """Read a workflow; raise SourceError, or WorkflowErrors for what is wrong in it."""
+    workflow = read_workflow(_read(path), file=_name(path), extensions=EXTENSIONS)
+    refused = tuple(_unsupported(workflow))
+    if refused:
+        raise WorkflowErrors(refused)
+    return workflow
+
+
+def load_job(path: str) -> Workflow:
+    """Read a document that is one job, as the workflow of that job alone."""
+    return _alone(read_job(_read(path), file=_name(path), extensions=EXTENSIONS), path)
+
+
+def load_step(path: str) -> Workflow:
+    """Read a document that is one step, as the workflow of that step alone."""
+    step = read_step(_read(path), file=_name(path), extensions=EXTENSIONS)
+    return _alone(Job(step.position, id="step", steps=(step,)), path)
+
+
+def _alone(job: Job, path: str) -> Workflow:
+    workflow = Workflow(job.position, _name(path), _name(path), Triggers(), {job.id: job})
+    refused = tuple(_unsupported(workflow))
+    if refused:
+        raise WorkflowErrors(refused)
+    return workflow
+
+
+def _name(path: str) -> str:
+    return "<stdin>" if path == STDIN else path
+
+
+def _read(path: str) -> str:
+    try:
+        if path == STDIN:
+            return sys.stdin.buffer.read(_MAX_BYTES).decode("utf-8-sig")
+        with Path(path).open("rb") as file:
+            return file.read(_MAX_BYTES).decode("utf-8-sig")
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}: name a file, or - for standard input") from error
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path}: expected text in UTF-8: {error}") from error
+
+
+def _unsupported(workflow: Workflow) -> Iterator[WorkflowError]:
+    """What GitHub has and sequence has not yet: refused by name, never skipped."""
+    for job in workflow.jobs.values():
+        if job.uses is not None:
+            yield _refusal(job.uses.position, "reusable workflows", "run the called workflow itself")
+        if job.services is not None:
+            yield _refusal(job.services.position, "services", "start them in a step, or with another tool")
+
+
+def _refusal(place: Position, what: str, hint: str) -> WorkflowError:
+    return WorkflowError(place, f"{what} are not supported yet", hint=hint)

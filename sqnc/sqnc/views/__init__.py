@@ -1,0 +1,1 @@
+"""Readers of the event stream: what a run looks like."""
