@@ -69,7 +69,7 @@ class MemoryRuntime:
     def create_volume(self, run: str, path: str, *, lower: Sequence[Path] = ()) -> Volume:
         self._called("create_volume", run, path, *map(str, lower))
         if lower:
-            raise NotShareable("memory shows no folder copy-on-write")
+            raise NotShareable(f"{lower[-1]}: memory shows no folder copy-on-write")
         folder = self._folder / run / f"{PurePosixPath(path).name}-{secrets.token_hex(4)}"
         folder.mkdir(parents=True)
         volume = Volume(folder.name, str(folder))

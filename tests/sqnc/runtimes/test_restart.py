@@ -37,9 +37,9 @@ class Daemon:
         places = [f"--data-root={folder}/data", f"--exec-root={folder}/exec", f"--pidfile={folder}/pid"]
         alone = ["--bridge=none", "--iptables=false", "--ip6tables=false", f"--host={self.url}"]
         with (folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                ["dockerd", *places, *alone], stdout=log, stderr=log, start_new_session=True
-            )
+            # In a network of its own: --bridge=none removes docker0, which the machine's own engine uses.
+            command = ["unshare", "--net", "dockerd", *places, *alone]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         end = time.monotonic() + 60
         while True:
             with suppress(RuntimeUnavailable):

@@ -16,8 +16,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from sqncshim.paths import BUNDLE
-
 from sqnc.runtimes import ContainerSpec, Image, NotShareable, Progress, Pull, Volume
 from sqnc.runtimes.docker import images, leftovers, volumes
 from sqnc.runtimes.docker.api import Engine
@@ -25,6 +23,7 @@ from sqnc.runtimes.docker.bundle import bundle_mount
 from sqnc.runtimes.docker.containers import DockerContainer, start_container
 from sqnc.runtimes.docker.sharing import Sharing
 from sqnc.runtimes.endpoint import Endpoint, find_endpoint
+from sqncshim.paths import BUNDLE
 
 
 class DockerRuntime:

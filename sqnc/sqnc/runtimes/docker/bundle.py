@@ -14,12 +14,11 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from sqncshim.paths import BUNDLE
-
 from sqnc.runtimes import ImageUnavailable, Progress, Pull
 from sqnc.runtimes.docker import images
 from sqnc.runtimes.docker.api import Engine
 from sqnc.runtimes.docker.containers import idle_container
+from sqncshim.paths import BUNDLE
 
 SHIM_IMAGE: Final = "sqnc-shim:latest"
 _WHOLE: Final = ".whole"  # written last into a volume that is filled from here

@@ -6,12 +6,11 @@ import ssl
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from sqncshim.paths import AGENT
-
 from sqnc.runtimes import ContainerSpec, RuntimeFailure, Volume
 from sqnc.runtimes.docker.api import Conflict, Engine, NotThere
 from sqnc.runtimes.docker.attached import AttachedStream, Connection, TlsConnection
 from sqnc.runtimes.docker.options import host_options
+from sqncshim.paths import AGENT
 
 if TYPE_CHECKING:
     import socket

@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final
 
@@ -12,7 +13,8 @@ from sqnc.runtimes.docker.containers import RUN_LABEL, remove_container
 from sqnc.runtimes.docker.volumes import remove_volumes
 
 _IN_USE_FOR_S: Final = 10.0
-_PAUSE_S: Final = 0.1
+_AT_ONCE: Final = 8
+_PAUSE_S: Final = 0.02
 
 
 def create_network(engine: Engine, run: str) -> str:
@@ -30,8 +32,8 @@ def prune(engine: Engine, run: str) -> None:
     """
     with engine.doing("list containers"):
         containers = engine.api.containers(all=True, quiet=True, filters={"label": f"{RUN_LABEL}={run}"})
-    for container in containers:
-        remove_container(engine, container["Id"])
+    with ThreadPoolExecutor(_AT_ONCE) as threads:  # each takes the engine 50 ms
+        list(threads.map(lambda container: remove_container(engine, container["Id"]), containers))
     _until_free(lambda: _remove_networks(engine, run))
     _until_free(lambda: remove_volumes(engine, run))
 
