@@ -96,7 +96,8 @@ def marginal(times: Mapping[str, Times], tool: str) -> Times:
 
 
 def row(name: str, sqnc: Times, act: Times) -> tuple[str, ...]:
-    return name, str(sqnc), str(act), f"{act.median_s / sqnc.median_s:.1f}"
+    ratio = act.median_s / sqnc.median_s
+    return name, str(sqnc), str(act), f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2g}"
 
 
 def steps(count: int) -> str:
