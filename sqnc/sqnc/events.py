@@ -1,9 +1,9 @@
 """Everything that happens in a run, as values on one stream.
 
-The terminal, `--json` and whatever comes later are readers of this stream and nothing more. Order: `RunStarted`,
-then for each job `JobStarted`, its steps' `StepStarted`, `Log`, `Annotation` and `StepFinished`, `JobFinished`;
-`RunFinished` is last. Jobs run at once, so their events mix; the events of one job keep their order.
-All text is masked before it gets here.
+The terminal, `--json` and whatever comes later are readers of this stream and nothing more.
+Order: `RunStarted`, then for each job `JobStarted`, its steps' `StepStarted`, `Log`, `Annotation` and
+`StepFinished`, `JobFinished`; `RunFinished` is last. Jobs run at once, so their events mix; the events of one
+job keep their order. All text is masked before it gets here.
 """
 
 import threading
@@ -96,7 +96,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """An issue that a step or the engine raised. level: error, warning, notice or debug; line: 0 when unknown."""
+    """An issue that a step or the engine raised. level: error, warning, notice, debug; line 0: unknown."""
 
     job: str
     step: str

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Final
 from actions_compat.contexts import RunFacts
 from sqnc.engine.checkout import LocalRepository
 from sqnc.engine.job import RunServices
-from sqnc.engine.run import Selection, WorkflowRun, new_run_id, secret_set
+from sqnc.engine.run import EVERYTHING, Selection, WorkflowRun, new_run_id, secret_set
 from sqnc.events import EventStream, Progress
 from sqnc.runtimes import open_runtime
 from sqnc.sources import SourceError
-from sqnc.status import Status
 from sqnc.sweep import sweep
 from sqnc.watcher import watch
 from sqnc_plugins.uses import ActionStore
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from actions_compat.workflow import Workflow
     from sqnc.engine.options import Options
+    from sqnc.status import Status
 
 _SERVER: Final = "https://github.com"
 
@@ -39,7 +39,7 @@ class Order:
     workflow: Workflow
     options: Options
     runtime: str = "auto"
-    selection: Selection = Selection()
+    selection: Selection = EVERYTHING
 
 
 def execute(order: Order, events: EventStream) -> Status:
@@ -147,13 +147,17 @@ def _interruptible(run: WorkflowRun, progress: Callable[[str], None]) -> Iterato
     """Let SIGINT and SIGTERM cancel the run for the time of the block; a second one is merciless."""
     asked = 0
 
+    def cancel(word: str, *, force: bool) -> None:
+        progress(f"interrupted: {word}")
+        run.cancel(force=force)
+
     def interrupt(number: int, frame: FrameType | None) -> None:
         nonlocal asked
         del number, frame
         asked += 1
         force = asked > 1
         word = "ending at once" if force else "canceling; once more ends it at once"
-        threading.Thread(target=lambda: (progress(f"interrupted: {word}"), run.cancel(force=force))).start()
+        threading.Thread(target=cancel, args=(word,), kwargs={"force": force}).start()  # events take a lock
 
     if threading.current_thread() is not threading.main_thread():
         yield

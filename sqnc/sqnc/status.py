@@ -5,8 +5,15 @@
 *failed*: the work said no. *errored*: the engine could not do its part. Terminal states are final.
 """
 
-from collections.abc import Iterable
+from __future__ import annotations
+
 from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from actions_compat.results import Result
 
 
 class Status(Enum):
@@ -21,12 +28,12 @@ class Status(Enum):
     SKIPPED = "skipped"
 
     @property
-    def result(self) -> str:
+    def result(self) -> Result:
         """GitHub's word for it, as `needs.<id>.result` and `steps.<id>.conclusion` have it."""
         return _RESULTS[self]
 
 
-_RESULTS = {
+_RESULTS: dict[Status, Result] = {
     Status.SUCCEEDED: "success",
     Status.FAILED: "failure",
     Status.ERRORED: "failure",

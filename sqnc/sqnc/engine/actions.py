@@ -12,7 +12,6 @@ from sqnc.engine.storage import Tree
 from sqnc_plugins.uses import document
 from sqnc_plugins.uses.files import FolderFiles
 from sqnc_plugins.uses.steps import parse
-from sqncshim.document import Stage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from sqnc.engine.storage import Storage
     from sqnc_plugins.uses import ActionStore
     from sqncshim.agent import Agent
-    from sqncshim.document import StepDocument
+    from sqncshim.document import Stage, StepDocument
 
 MAX_DEPTH = 9
 """How deep composite actions may nest; GitHub's limit."""

@@ -1,4 +1,4 @@
-"""The containers of a job: one for each distinct image, started when first needed and kept to the job's end."""
+"""The containers of a job: one for each distinct image, from when it is first needed to the job's end."""
 
 from __future__ import annotations
 

@@ -30,7 +30,6 @@ from actions_compat.nodes import resolve_text, to_text
 from actions_compat.shells import command_line, default_shell, script_body
 from actions_compat.templates import Template
 from sqnc.engine.containers import DEFAULT_PATH, action_path
-from sqnc.engine.output import StepOutput
 from sqnc.runtimes import RuntimeFailure, Volume
 from sqncshim.agent import AgentLost, Command
 
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sqnc.engine.containers import JobContainer
+    from sqnc.engine.output import StepOutput
     from sqnc.engine.scope import Scope
     from sqnc.engine.steps import Step
     from sqncshim.agent import Exit, Output, Process
@@ -118,7 +118,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A process that is ready to be started. *temp* is RUNNER_TEMP as it sees it, '' where the job does too."""
+    """A process ready to be started. *temp* is RUNNER_TEMP as it sees it; '' is the job's own."""
 
     argv: tuple[str, ...]
     environment: dict[str, str]
@@ -181,7 +181,7 @@ class Execution:
         return self._run(work, container, Plan(argv, environment, self._folder(work), {path: body}))
 
     def entrypoint(self, work: Work, container: JobContainer) -> Done:
-        """Run an entrypoint with its arguments in a container of the job; `node` and such are the bundle's."""
+        """Run an entrypoint with its arguments in a container of the job; `node` is the bundle's."""
         environment = self._environment(work, container)
         program, *words = self._words(work, container)
         bundled = container.program(program)

@@ -14,7 +14,8 @@ from sqnc.engine.containers import Containers
 from sqnc.engine.execution import Cancellation
 from sqnc.engine.output import StepOutput
 from sqnc.engine.scope import JobState, Scope
-from sqnc.engine.stages import Stages, StepRun
+from sqnc.engine.stages import Stages
+from sqnc.engine.stepruns import StepRun
 from sqnc.engine.steps import from_workflow
 from sqnc.engine.storage import Storage, Tree
 from sqnc.events import Annotation, Clock, JobFinished, JobStarted, Log, Progress, Summary
@@ -161,7 +162,7 @@ class JobRun:
     def _state(self, storage: Storage) -> JobState:
         layout = storage.layout
         github = {**self.plan.github, "workspace": layout.workspace, "event_path": layout.event_path}
-        runner = {
+        runner: dict[str, object] = {
             "os": "Linux",
             "arch": self.plan.image.arch,
             "name": "sequence",

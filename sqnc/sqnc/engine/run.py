@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from actions_compat.conditions import Condition, job_status_functions
 from actions_compat.contexts import RunFacts, StrategyFacts, github_context, strategy_context
@@ -23,6 +22,8 @@ from sqnc.events import Clock, JobFinished, JobStarted, RunFinished, RunStarted
 from sqnc.status import Status, worst
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from actions_compat.workflow import Job, Workflow
 
 _RESULTS = {
@@ -40,6 +41,9 @@ class Selection:
 
     job: str = ""
     step: str = ""
+
+
+EVERYTHING: Final = Selection()
 
 
 @dataclass(slots=True)
@@ -156,7 +160,9 @@ class WorkflowRun:
         if not self._selection.step and not self._condition_holds(job, contexts):
             return None
         legs = self._legs(job, contexts)
-        return [self._plan(job, leg, index, len(legs), contexts) for index, leg in enumerate(legs)]
+        fast = self._fails_fast(job)
+        places = [StrategyFacts(fast, index, len(legs)) for index in range(len(legs))]
+        return [self._plan(job, leg, place, contexts) for leg, place in zip(legs, places, strict=True)]
 
     def _condition_holds(self, job: Job, contexts: dict[str, object]) -> bool:
         graph = {other.id: self._needs(other) for other in self._jobs.values()}
@@ -183,9 +189,9 @@ class WorkflowRun:
             return True
         return is_truthy(resolve(job.strategy.fail_fast, self._contexts(job)))
 
-    def _plan(self, job: Job, leg: Leg, index: int, total: int, contexts: dict[str, object]) -> JobPlan:
-        options = self._services.options
-        strategy = strategy_context(StrategyFacts(self._fails_fast(job), index, total))
+    def _plan(self, job: Job, leg: Leg, place: StrategyFacts, contexts: dict[str, object]) -> JobPlan:
+        options, total = self._services.options, place.job_total
+        strategy = strategy_context(place)
         seen = {**contexts, "strategy": strategy, "matrix": leg.values or None}
         image = job_image(job, seen, options, isolated=self._services.runtime.isolated)
         secret = {**seen, "secrets": self._secrets()}
@@ -278,4 +284,4 @@ def _merge(results: list[JobResult]) -> JobResult:
     if any(result.status is Status.ERRORED for result in results):
         return JobResult(Status.ERRORED, outputs)
     words = [result.status.result for result in results]
-    return JobResult(_RESULTS[matrix_result(words)], outputs)  # type: ignore[arg-type]  # result's words are these
+    return JobResult(_RESULTS[matrix_result(words)], outputs)

@@ -100,10 +100,4 @@ class Scope:
     def record(self, step_id: str, outputs: Mapping[str, str], outcome: Status, conclusion: Status) -> None:
         """Add the step to the `steps` context; one without an id of its own is not there."""
         if step_id and not step_id.startswith("__"):
-            self.steps[step_id] = step_context(outputs, _word(outcome), _word(conclusion))
-
-
-def _word(status: Status) -> Literal["success", "failure", "cancelled", "skipped"]:
-    result = status.result
-    assert result == "success" or result == "failure" or result == "cancelled" or result == "skipped"  # noqa: PLR1714  (narrows the type)
-    return result
+            self.steps[step_id] = step_context(outputs, outcome.result, conclusion.result)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import tempfile
-from collections.abc import Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -17,11 +16,11 @@ from actions_compat.nodes import WorkflowError, resolve, resolve_mapping, resolv
 from actions_compat.shells import ShellError
 from actions_compat.templates import Template
 from sqnc.engine.actions import MAX_DEPTH, Action
-from sqnc.engine.containers import JobContainer
 from sqnc.engine.execution import Done, Execution, Work, docker_volumes, resolve_env
+from sqnc.engine.inputs import complaints, resolve_inputs
 from sqnc.engine.scope import Scope
+from sqnc.engine.stepruns import Call, Outcome, Report, StepRun, default_name, stage_name
 from sqnc.engine.steps import Step, from_document
-from sqnc.events import Clock, StepFinished, StepStarted
 from sqnc.runtimes import Image, RuntimeFailure
 from sqnc.status import Status
 from sqnc_plugins.uses import ActionError
@@ -30,10 +29,10 @@ from sqncshim.document import DocumentError, Stage
 from sqncshim.explain import parse_foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqnc.engine.actions import Actions
-    from sqnc.engine.containers import Containers
+    from sqnc.engine.containers import Containers, JobContainer
     from sqnc.engine.job import JobRun
     from sqnc.engine.scope import JobState
 
@@ -41,31 +40,6 @@ if TYPE_CHECKING:
 
 _STEP_FAILURES = (WorkflowError, ExpressionError, ShellError, CommandRefused, AgentFailure)
 _STEP_ERRORS = (ActionError, DocumentError, RuntimeFailure)
-_STAGE_PREFIX = {Stage.PRE: "Pre ", Stage.MAIN: "", Stage.POST: "Post "}
-
-
-@dataclass(slots=True, eq=False)
-class StepRun:
-    """One step in one run of a job, with what its stages share. *key* is unique in the job."""
-
-    step: Step
-    key: str
-    depth: int = 0
-    action: Action | None = None
-    children: list[StepRun] = field(default_factory=list)
-    state: dict[str, str] = field(default_factory=dict)
-    image: Image | None = None
-    has_post: bool = False
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a stage of a step came to, before `continue-on-error`."""
-
-    status: Status
-    message: str = ""
-    code: int | None = None
-    outputs: dict[str, str] = field(default_factory=dict)
 
 
 class Stages:
@@ -92,7 +66,7 @@ class Stages:
             if run.action is None:
                 continue
             if run.action.is_composite:
-                self.run_pre(run.children, self._inner(run, scope, scope.environment(), {}))
+                self.run_pre(run.children, self._inner(run, scope.environment(), {}))
             for step in run.action.steps(Stage.PRE) if not run.action.is_composite else ():
                 self._register_post(run, scope)
                 self._stage(run, step, Stage.PRE, scope)
@@ -160,9 +134,9 @@ class Stages:
             self._resolve_late(run)
         action = run.action
         assert action is not None
-        inputs = self._inputs(run, action, given, call.contexts, scope)
+        inputs = self._inputs(run, given, call.contexts, scope)
         if action.is_composite:
-            return self._compose(run, scope, call, inputs)
+            return self._compose(run, call, inputs)
         self._register_post(run, scope)
         main = action.steps(Stage.MAIN)
         assert len(main) == 1  # what is not composite has one main step
@@ -187,9 +161,9 @@ class Stages:
         ]
         self.resolve(run.children)
 
-    def _compose(self, run: StepRun, scope: Scope, call: Call, inputs: dict[str, str]) -> Outcome:
+    def _compose(self, run: StepRun, call: Call, inputs: dict[str, str]) -> Outcome:
         assert run.action is not None
-        inner = self._inner(run, scope, call.env, inputs)
+        inner = self._inner(run, call.env, inputs)
         self.run_main(run.children, inner)
         contexts = inner.contexts(inner.environment(), action_id=run.step.id)
         outputs = {
@@ -199,7 +173,7 @@ class Stages:
         failed = inner.status == "failure"
         return Outcome(Status.FAILED if failed else Status.SUCCEEDED, outputs=outputs)
 
-    def _inner(self, run: StepRun, scope: Scope, env: Mapping[str, str], inputs: dict[str, str]) -> Scope:
+    def _inner(self, run: StepRun, env: Mapping[str, str], inputs: dict[str, str]) -> Scope:
         known = {**self._state.env, **self._state.exported}
         added = {name: value for name, value in env.items() if known.get(name) != value}
         return Scope(self._state, self.hash_files, run.action, inputs, added, status="success")
@@ -317,14 +291,14 @@ class Stages:
             contexts = scope.contexts(env, action_id=run.step.id)
             own = resolve_env(resolve_mapping(run.step.env, contexts, functions=scope.functions()))
             contexts = scope.contexts(env | own, action_id=run.step.id)
-            report.name = _STAGE_PREFIX[stage] + self._name(run.step, contexts, scope)
+            report.name = stage_name(stage, self._name(run.step, contexts, scope))
             if not Condition.parse(step.if_, implicit_success=False).holds(contexts, scope.functions()):
                 report.outcome = Outcome(Status.SKIPPED)
                 return
             report.start()
             assert run.action is not None
             given = resolve_env(resolve_mapping(run.step.with_, contexts, functions=scope.functions()))
-            inputs = self._inputs(run, run.action, given, contexts, scope, quiet=True)
+            inputs = resolve_inputs(run.action, given, contexts, functions=scope.functions())
             call = Call(env | own, dict(own), contexts, None, inputs)
             report.outcome = self._act(run, step, scope, call)
 
@@ -338,44 +312,12 @@ class Stages:
         return self._containers.get(own or self._job.plan.image.reference)
 
     def _inputs(
-        self,
-        run: StepRun,
-        action: Action,
-        given: Mapping[str, str],
-        contexts: Contexts,
-        scope: Scope,
-        *,
-        quiet: bool = False,
+        self, run: StepRun, given: Mapping[str, str], contexts: Contexts, scope: Scope
     ) -> dict[str, str]:
-        """The action's inputs: what `with` gives, else each default, evaluated."""
-        declared = action.document.action.inputs if action.document.action is not None else {}
-        folded = {name.lower(): value for name, value in given.items()}
-        found = {
-            name: folded[name.lower()]
-            if name.lower() in folded
-            else Template.parse(item.default or "").render(contexts, functions=scope.functions())
-            for name, item in declared.items()
-        }
-        known = {name.lower() for name in declared}
-        extra = {name: value for name, value in given.items() if name.lower() not in known}
-        if not quiet:
-            self._warn_inputs(run, action, folded, extra)
-        return found | extra
-
-    def _warn_inputs(
-        self, run: StepRun, action: Action, given: Mapping[str, str], extra: Mapping[str, str]
-    ) -> None:
-        declared = action.document.action.inputs if action.document.action is not None else {}
-        is_docker = action.document.action is None or action.document.action.using == "docker"
-        odd = [name for name in extra if not (is_docker and name.lower() in {"entrypoint", "args"})]
-        if odd and declared:
-            names = ", ".join(f"'{name}'" for name in odd)
-            valid = ", ".join(f"'{name}'" for name in declared)
-            self._job.annotate(run.key, "warning", f"Unexpected input(s) {names}, valid inputs are [{valid}]")
-        for name, item in declared.items():
-            if item.deprecation_message and name.lower() in given:
-                text = f"Input '{name}' has been deprecated with message: {item.deprecation_message}"
-                self._job.annotate(run.key, "warning", text)
+        assert run.action is not None
+        for complaint in complaints(run.action, given):
+            self._job.annotate(run.key, "warning", complaint)
+        return resolve_inputs(run.action, given, contexts, functions=scope.functions())
 
     def _action_contexts(self, run: StepRun, scope: Scope, call: Call) -> dict[str, object]:
         assert run.action is not None
@@ -394,7 +336,7 @@ class Stages:
             self._posts.append((run, scope))
 
     def _is_checkout(self, step: Step) -> bool:
-        """Whether the own tree may answer the step: then the real action is not needed, unless it turns out so."""
+        """Whether the own tree may answer the step, so that the real action is not needed until it is."""
         return self._job.services.repository.answers(step.uses, {})
 
     def _is_forgiven(self, step: Step, contexts: Contexts, scope: Scope) -> bool:
@@ -412,11 +354,11 @@ class Stages:
     def _name(self, step: Step, contexts: Contexts, scope: Scope) -> str:
         """The step's name; one that does not evaluate is shown as it stands."""
         if step.name is None:
-            return _default_name(step)
+            return default_name(step)
         try:
             return self._job.masked(resolve_text(step.name, contexts, functions=scope.functions()))
         except WorkflowError:
-            return _default_name(step)
+            return default_name(step)
 
     def _outcome(self, done: Done, run: StepRun | None = None) -> Outcome:
         if run is not None:
@@ -446,75 +388,6 @@ class Stages:
             scope.record(run.step.id, report.outcome.outputs, report.outcome.status, conclusion)
         if conclusion in {Status.FAILED, Status.ERRORED}:
             scope.fail() if stage is Stage.MAIN else self._state.fail()
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """How a step is called. *env* is the whole `env` context, *own* what the step itself adds."""
-
-    env: Mapping[str, str]
-    own: dict[str, str]
-    contexts: Contexts
-    timeout_s: float | None = None
-    inputs: dict[str, str] = field(default_factory=dict)
-
-    def step_env(self, scope: Scope) -> dict[str, str]:
-        return {**scope.env, **self.own}
-
-
-class Report:
-    """The events of one stage of one step."""
-
-    def __init__(self, job: JobRun, run: StepRun, stage: Stage) -> None:
-        self.outcome = Outcome(Status.SUCCEEDED)
-        self.forgiving = False
-        self.name = _STAGE_PREFIX[stage] + _default_name(run.step)
-        self._job, self._run, self._stage = job, run, stage
-        self._clock = Clock()
-        self._started = False
-
-    def start(self) -> None:
-        """Tell of the start; a step that is skipped has none."""
-        self._started = True
-        self._job.name_step(self._run.key, self.name)
-        self._job.emit(
-            StepStarted(self._job.plan.key, self._run.key, self.name, self._stage.value, self._run.depth)
-        )
-
-    def finish(self) -> Status:
-        """Tell of the end; return the conclusion."""
-        outcome = self.outcome
-        if not self._started and outcome.status is not Status.SKIPPED:
-            self.start()  # it failed before it could
-        forgiven = self.forgiving and outcome.status is Status.FAILED
-        conclusion = Status.SUCCEEDED if forgiven else outcome.status
-        message = self._job.masked(outcome.message)
-        if message and outcome.status in {Status.FAILED, Status.ERRORED}:
-            self._job.annotate(self._run.key, "error", message)
-        self._job.emit(
-            StepFinished(
-                self._job.plan.key,
-                self._run.key,
-                self.name,
-                conclusion,
-                outcome.status,
-                outcome.code,
-                self._clock.elapsed_s,
-                self._run.depth,
-                message,
-            )
-        )
-        return conclusion
-
-
-def _default_name(step: Step) -> str:
-    """GitHub's: `Run` and the action, or the script's first line."""
-    if step.uses:
-        return f"Run {step.uses}"
-    text = getattr(step.run, "text", "").strip()
-    if text:
-        return f"Run {text.splitlines()[0]}"
-    return f"Run {getattr(step.image, 'text', '') or step.id or 'step'}"
 
 
 def _tag(action: Action, context: str, dockerfile: str) -> str:

@@ -1,8 +1,8 @@
 """The volumes of a job, and how trees get into them.
 
-A tree that is placed before the first container starts is shown copy-on-write where the runtime can do that;
-otherwise, and later on, it is streamed through an agent. Either way it is the same files, and neither writes to
-the tree.
+A tree that is placed before the first container starts is shown copy-on-write where the runtime can do
+that; otherwise, and later on, it is streamed through an agent. Either way it is the same files, and neither
+writes to the tree.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Storage:
         return cls(runtime, run, folder, layout, volumes)
 
     def place(self, tree: Tree, target: str, agent: Agent | None) -> None:
-        """Show *tree* at *target*, an absolute path: now through *agent*, or at the start of the first one."""
+        """Show *tree* at the path *target*: now through *agent*, or at the start of the first one."""
         if agent is None:
             self._waiting = [item for item in self._waiting if item[1] != target]
             self._waiting.append((tree, target))
