@@ -22,7 +22,15 @@ POSIX_ONLY = (
     "sqncshim/sqncshim/agent/",
 )
 # Programs of the developers, beside what pyproject.toml names; they run where CI does.
-DEVELOPERS = ("bench", "scripts", "tests/conftest.py", "tests/images", "tests/test_repository.py")
+DEVELOPERS = (
+    "bench",
+    "scripts",
+    "tests/conftest.py",
+    "tests/images",
+    "tests/test_conftest.py",
+    "tests/test_repository.py",
+    "tests/test_scripts.py",
+)
 
 
 @dataclass(frozen=True, slots=True)

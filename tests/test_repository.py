@@ -162,7 +162,7 @@ def test_every_ignore_says_what_and_why() -> None:
         for number, line in enumerate(file.read_text().splitlines(), 1)
         if (found := IGNORE.search(line)) and not (found["what"] and found["reason"])
     ]
-    assert bare == []
+    assert not bare, "\n".join(bare)
 
 
 def test_every_rule_switched_off_for_all_says_why() -> None:

@@ -1,0 +1,81 @@
+"""The set-up scripts say what to do where they cannot do it themselves."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """A folder that comes first on PATH, with what stands in for the machine's programs."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    return folder
+
+
+def program(folder: Path, name: str, body: str) -> Path:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+    return path
+
+
+def run(programs: Path, script: str, *arguments: str, **environment: str) -> tuple[int, str]:
+    """Return the exit status of *script*, and what it said on both outputs."""
+    outer = {name: value for name, value in os.environ.items() if name not in {"DOCKER_HOST", "PYTHON"}}
+    env = outer | {"PATH": f"{programs}:{os.environ['PATH']}"} | environment
+    done = subprocess.run(
+        [SCRIPTS / script, *arguments], env=env, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_an_engine_that_answers_is_left_alone(programs: Path) -> None:
+    program(programs, "docker", "echo Docker Engine 1.2.3 answers")
+    program(programs, "id", "echo 1000")
+    program(programs, "dockerd", f"touch {programs}/started")
+    assert run(programs, "docker-engine") == (0, "docker-engine: Docker Engine 1.2.3 answers\n")
+    assert not (programs / "started").exists()
+
+
+def test_only_root_installs_an_engine(programs: Path) -> None:
+    program(programs, "docker", "exit 1")
+    program(programs, "id", "echo 1000")
+    status, said = run(programs, "docker-engine")
+    assert status == 1
+    assert said == "docker-engine: only root can install and start Docker Engine; run 'sudo make docker'\n"
+
+
+def test_no_engine_is_started_beside_the_one_that_is_named(programs: Path) -> None:
+    program(programs, "docker", "exit 1")
+    status, said = run(programs, "docker-engine", DOCKER_HOST="tcp://192.0.2.1:2375")
+    assert status == 1
+    assert "no engine answers at DOCKER_HOST=tcp://192.0.2.1:2375; unset it to start one here" in said
+
+
+def test_an_old_python_is_named_with_what_is_needed(programs: Path, tmp_path: Path) -> None:
+    old = program(programs, "python-old", '[ "$1" = --version ] && echo Python 3.9.2 && exit\nexit 1')
+    status, said = run(programs, "make-venv", str(tmp_path / "venv"), PYTHON=str(old))
+    assert status == 1
+    assert f"set-up: needs Python 3.11 or later, and found {old}: Python 3.9.2" in said
+    assert not (tmp_path / "venv").exists()
+
+
+def test_a_python_without_ensurepip_is_named_with_the_package_that_brings_it(
+    programs: Path, tmp_path: Path
+) -> None:
+    program(programs, "id", "echo 1000")
+    answers = 'case "$*" in *ensurepip*) exit 1;; *print*) echo python3.11-venv;; esac'
+    python = program(programs, "python-split", answers)
+    status, said = run(programs, "make-venv", str(tmp_path / "venv"), PYTHON=str(python))
+    assert status == 1
+    assert (
+        said
+        == f"set-up: {python} has no ensurepip; on Debian and Ubuntu: sudo apt-get install python3.11-venv\n"
+    )
