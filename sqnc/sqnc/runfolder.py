@@ -11,6 +11,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -120,9 +121,12 @@ def remove_tree(path: Path) -> None:
 
 
 def _make_writable(path: Path) -> None:
-    for folder, _, _ in os.walk(path, onerror=lambda error: Path(str(error.filename)).chmod(0o700)):
-        if Path(folder).stat().st_uid == os.geteuid():
-            Path(folder).chmod(0o700)
+    with suppress(OSError):
+        path.chmod(0o700)
+    for folder, folders, _ in os.walk(path):
+        for inner in folders:
+            with suppress(OSError):  # somebody else's, or gone: the removal will say so
+                Path(folder, inner).chmod(0o700)
 
 
 def lock_file(descriptor: int, *, wait: bool) -> bool:

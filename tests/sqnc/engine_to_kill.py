@@ -9,7 +9,7 @@ as an engine ends.
 import sys
 from pathlib import Path
 
-from sqnc.runtimes import ContainerSpec, Pull, Runtime, open_runtime
+from sqnc.runtimes import Container, ContainerSpec, Pull, Runtime, open_runtime
 from sqnc.watcher import watch
 
 BUSYBOX = "sqnc-test/busybox:1"
@@ -18,14 +18,14 @@ BUSYBOX = "sqnc-test/busybox:1"
 def main(name: str, cache: str, run: str, moment: str) -> None:
     runtime = open_runtime(name, cache=Path(cache), progress=lambda _: None)
     with watch(run, runtime, cache=Path(cache)):
-        if moment != "watched":
-            make(runtime, run, moment)
+        container = make(runtime, run, moment) if moment != "watched" else None
         ready(moment)
+        del container  # until here its stream was open
         runtime.prune(run)
     runtime.close()
 
 
-def make(runtime: Runtime, run: str, moment: str) -> None:
+def make(runtime: Runtime, run: str, moment: str) -> Container:
     image = runtime.image(BUSYBOX, pull=Pull.NEVER, progress=lambda _: None)
     volume = runtime.create_volume(run, "/v")
     if runtime.isolated:
@@ -33,7 +33,7 @@ def make(runtime: Runtime, run: str, moment: str) -> None:
         runtime.create_network(run)
     if moment in {"creating", "created"}:
         stop_at(runtime, moment)
-    runtime.start(
+    return runtime.start(
         ContainerSpec(run, image, volumes=(volume,) if runtime.isolated else (), network=network(runtime))
     )
 

@@ -63,7 +63,7 @@ def _left(runtime: Runtime, cache: Path, run: str) -> list[str]:
         found += [container["Id"] for container in engine.api.containers(all=True, filters=wanted)]
         found += [volume["Name"] for volume in engine.api.volumes(filters=wanted)["Volumes"] or ()]
         found += [network["Name"] for network in engine.api.networks(filters=wanted)]
-    return found
+    return sorted(found)
 
 
 def _until(condition: Callable[[], bool]) -> float:
@@ -139,7 +139,7 @@ def _children(parent: int, program: str) -> list[int]:
             ):
                 found.append(int(folder.name))
     assert found
-    return found
+    return sorted(found)
 
 
 def test_a_watched_run_that_fails_is_cleaned_by_the_watcher(cache: Path, run: str) -> None:

@@ -17,6 +17,7 @@ cannot.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -202,6 +203,10 @@ def _open_docker(cache: Path, progress: Progress, address: str) -> Runtime:
 
 
 def _open_process(cache: Path, progress: Progress, address: str) -> Runtime:
+    if sys.platform == "win32":
+        raise RuntimeUnavailable(
+            "the process runtime needs fork and signals: on Windows use a container engine"
+        )
     from sqnc.runtimes.process import ProcessRuntime  # noqa: PLC0415 -- only where it is asked for
 
     del progress, address  # it has nothing to tell and is always here

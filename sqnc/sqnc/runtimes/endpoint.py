@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import socket
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ class Endpoint:
         """
         parts = urlsplit(self.url)
         try:
-            if parts.scheme == "unix":
+            if sys.platform != "win32" and parts.scheme == "unix":
                 _ping_socket(socket.AF_UNIX, parts.path, timeout_s)
             elif parts.scheme in {"tcp", "http"} and not self.tls:
                 _ping_socket(socket.AF_INET, (parts.hostname or "localhost", parts.port or 2375), timeout_s)

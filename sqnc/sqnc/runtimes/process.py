@@ -52,6 +52,7 @@ class AgentProcess:
     """A child process that is an agent; its standard error goes to the file *errors*."""
 
     def __init__(self, errors: Path) -> None:
+        assert sys.platform != "win32"  # see `_open_process`
         ours, theirs = socket.socketpair()
         self._errors = errors
         with theirs, errors.open("wb") as stderr:
@@ -175,6 +176,7 @@ def _wait_for_agents(folder: Path) -> None:
 
 
 def _is_free(descriptor: int) -> bool:
+    assert sys.platform != "win32"  # see `_open_process`
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

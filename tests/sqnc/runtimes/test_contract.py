@@ -3,9 +3,10 @@
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,19 +18,15 @@ from sqncshim.agent import Agent, AgentLost, Command, Exit, Output
 BUSYBOX = "sqnc-test/busybox:1"
 _PATH = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}
 
-Start = Callable[..., Agent]
-
 
 @pytest.fixture(params=["memory", "process", pytest.param("docker", marks=pytest.mark.docker)])
 def runtime(request: pytest.FixtureRequest, tmp_path: Path, run: str) -> Iterator[Runtime]:
     if request.param == "docker":
         yield request.getfixturevalue("docker_runtime")
         return
-    made = {
-        "memory": lambda: MemoryRuntime(tmp_path, images={BUSYBOX: Image("b")}),
-        "process": lambda: ProcessRuntime(tmp_path),
-    }
-    runtime: Runtime = made[request.param]()
+    runtime: Runtime = ProcessRuntime(tmp_path)
+    if request.param == "memory":
+        runtime = MemoryRuntime(tmp_path, images={BUSYBOX: Image("b")})
     yield runtime
     runtime.prune(run)
     runtime.close()
@@ -56,10 +53,10 @@ def agent(runtime: Runtime, spec: ContainerSpec) -> Iterator[Agent]:
 class Run:
     """A command that was run to its end."""
 
-    def __init__(self, agent: Agent, script: str, **more: object) -> None:
+    def __init__(self, agent: Agent, script: str, **more: Any) -> None:
         self.out = bytearray()
         self.err = bytearray()
-        command = Command(("/bin/sh", "-c", script), env=_PATH, **more)  # type: ignore[arg-type] -- Command's own
+        command = Command(("/bin/sh", "-c", script), env=_PATH, **more)
         self.exit: Exit = agent.run(command, self._take)
 
     def _take(self, output: Output, data: bytes) -> None:

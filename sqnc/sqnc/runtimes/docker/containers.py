@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, cast
 
 from sqnc.runtimes import ContainerSpec, RuntimeFailure, Volume
 from sqnc.runtimes.docker.api import Conflict, Engine, NotThere
@@ -13,7 +14,6 @@ from sqnc.runtimes.docker.options import host_options
 from sqncshim.paths import AGENT
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
 
     import requests
@@ -81,8 +81,7 @@ def idle_container(engine: Engine, run: str, image_id: str, mount: dict[str, Any
     try:
         yield container_id
     finally:
-        with suppress(RuntimeFailure):
-            remove_container(engine, container_id)
+        _remove_quietly(engine, container_id)
 
 
 def start_container(engine: Engine, spec: ContainerSpec, bundle: dict[str, Any]) -> DockerContainer:
@@ -90,16 +89,20 @@ def start_container(engine: Engine, spec: ContainerSpec, bundle: dict[str, Any])
     with engine.doing(f"create a container of image {spec.image.id}"):
         made = engine.api.create_container_from_config(_config(spec, bundle), spec.name or None)
         container_id: str = made["Id"]
-    try:
+    with ExitStack() as undo:
+        undo.callback(_remove_quietly, engine, container_id)
         with engine.doing(f"start a container of image {spec.image.id}"):
             stream = AttachedStream(_attach(engine, container_id))
+            undo.callback(stream.close)
             waiting = None if engine.is_podman else _wait_ahead(engine, container_id)
             engine.api.start(container_id)
-    except RuntimeFailure:
-        with suppress(RuntimeFailure):
-            remove_container(engine, container_id)
-        raise
+        undo.pop_all()
     return DockerContainer(engine, container_id, stream, waiting)
+
+
+def _remove_quietly(engine: Engine, container_id: str) -> None:
+    with suppress(RuntimeFailure):  # it is on the way to a failure that says more, or goes with the run
+        remove_container(engine, container_id)
 
 
 def _attach(engine: Engine, container_id: str) -> Connection:
@@ -107,8 +110,13 @@ def _attach(engine: Engine, container_id: str) -> Connection:
     raw = engine.api.attach_socket(container_id, params=wanted)
     if isinstance(raw, ssl.SSLSocket):
         return TlsConnection(raw)
-    connection: socket.socket = getattr(raw, "_sock", raw)  # SocketIO's own reads are not for two threads
+    if not isinstance(raw, socket.SocketIO):
+        return cast("Connection", raw)  # a channel of ssh
+    theirs: socket.socket = raw._sock  # type: ignore[attr-defined]
+    connection = theirs.dup()  # theirs is closed only when all that the SDK wrapped around it is
     connection.settimeout(None)
+    theirs.close()
+    raw.close()
     return connection
 
 
