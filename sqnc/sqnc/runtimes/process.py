@@ -52,13 +52,13 @@ class AgentProcess:
     """A child process that is an agent; its standard error goes to the file *errors*."""
 
     def __init__(self, errors: Path) -> None:
-        assert sys.platform != "win32"  # see `_open_process`
+        if sys.platform == "win32":
+            raise RuntimeFailure("the agent needs fork and signals")
         ours, theirs = socket.socketpair()
         self._errors = errors
         with theirs, errors.open("wb") as stderr:
-            fcntl.flock(
-                stderr, fcntl.LOCK_SH
-            )  # held until the agent ends, whoever started it: see `_wait_for_agents`
+            # held until the agent ends, whoever started it: see `_wait_for_agents`
+            fcntl.flock(stderr, fcntl.LOCK_SH)
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", agent_program()],
                 stdin=theirs.fileno(),
@@ -176,7 +176,8 @@ def _wait_for_agents(folder: Path) -> None:
 
 
 def _is_free(descriptor: int) -> bool:
-    assert sys.platform != "win32"  # see `_open_process`
+    if sys.platform == "win32":
+        raise RuntimeFailure("there is no flock")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
