@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -18,7 +19,7 @@ from actions_compat.nodes import WorkflowError, resolve, resolve_mapping, resolv
 from actions_compat.results import ancestors, matrix_result
 from sqnc.engine.job import JobPlan, JobResult, JobRun, RunServices
 from sqnc.engine.jobimage import job_image
-from sqnc.events import Clock, JobFinished, JobStarted, RunFinished, RunStarted
+from sqnc.events import Clock, JobFinished, JobStarted, Progress, RunFinished, RunStarted
 from sqnc.status import Status, worst
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class WorkflowRun:
     ) -> None:
         self._workflow, self._services, self._facts = workflow, services, facts
         self._selection = selection
-        self._jobs = _selected(workflow, selection)
+        self._jobs = selected_jobs(workflow, selection)
         self._results: dict[str, JobResult] = {}
         self._pending: dict[str, _Pending] = {}
         self._finished: SimpleQueue[Instance] = SimpleQueue()
@@ -128,9 +129,13 @@ class WorkflowRun:
             pool.submit(self._run_leg, job.id, run)
 
     def _run_leg(self, job_id: str, run: JobRun) -> None:
+        plan, emit = run.plan, self._services.events.emit
         result = JobResult(Status.ERRORED, message="the engine failed; this is a defect of sequence")
         try:
             result = run.run()
+        except Exception:  # noqa: BLE001 -- a thread's exception is seen by nobody: it is told here
+            emit(Progress(plan.key, self._masked(traceback.format_exc())))
+            emit(JobFinished(plan.key, plan.name, result.status, 0.0, result.message))
         finally:
             self._finished.put((job_id, result))
 
@@ -263,7 +268,7 @@ def secret_set(secrets_: Mapping[str, str], token: str) -> SecretSet:
     return SecretSet([*secrets_.values(), *([token] if token else [])])
 
 
-def _selected(workflow: Workflow, selection: Selection) -> dict[str, Job]:
+def selected_jobs(workflow: Workflow, selection: Selection) -> dict[str, Job]:
     """The jobs to run, in file order."""
     if not selection.job:
         return dict(workflow.jobs)
