@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from actions_compat.contexts import RunFacts
+from actions_compat.contexts import RunFacts, github_context
 from sqnc.engine.checkout import LocalRepository
 from sqnc.engine.job import RunServices
-from sqnc.engine.run import EVERYTHING, Selection, WorkflowRun, new_run_id, secret_set
+from sqnc.engine.jobimage import known_images
+from sqnc.engine.run import EVERYTHING, Selection, WorkflowRun, new_run_id, secret_set, selected_jobs
 from sqnc.events import EventStream, Progress
-from sqnc.runtimes import open_runtime
+from sqnc.runtimes import ImageUnavailable, open_runtime
 from sqnc.sources import SourceError
 from sqnc.sweep import sweep
 from sqnc.watcher import watch
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from actions_compat.workflow import Workflow
     from sqnc.engine.options import Options
+    from sqnc.runtimes import Runtime
     from sqnc.status import Status
 
 _SERVER: Final = "https://github.com"
@@ -55,10 +57,10 @@ def execute(order: Order, events: EventStream) -> Status:
 
     sweep(options.cache)
     repository = LocalRepository.find(options.directory)
-    runtime = open_runtime(order.runtime, cache=options.cache, progress=progress)
+    facts = _facts(order.workflow, options, repository, run_id)
+    runtime = _open(order, facts, progress)
     try:
         with watch(run_id, runtime, cache=options.cache) as folder:
-            facts = _facts(order.workflow, options, repository, run_id)
             services = RunServices(
                 run=run_id,
                 options=options,
@@ -82,6 +84,27 @@ def execute(order: Order, events: EventStream) -> Status:
             return status
     finally:
         runtime.close()
+
+
+def _open(order: Order, facts: RunFacts, progress: Callable[[str], None]) -> Runtime:
+    """Open the runtime; `auto` is process, too, where the engine cannot get an image of the selected jobs."""
+    options = order.options
+    runtime = open_runtime(order.runtime, cache=options.cache, progress=progress)
+    if order.runtime != "auto" or not runtime.isolated:
+        return runtime
+    contexts = {"github": github_context(facts), "vars": dict(options.variables), "inputs": {}}
+    jobs = selected_jobs(order.workflow, order.selection).values()
+    try:
+        for reference in known_images(jobs, contexts, options):
+            runtime.image(reference, pull=options.pull, progress=progress)
+    except ImageUnavailable as error:
+        runtime.close()
+        progress(f"{error}; steps run on this machine itself (runtime process)")
+        return open_runtime("process", cache=options.cache, progress=progress)
+    except BaseException:
+        runtime.close()
+        raise
+    return runtime
 
 
 def _check(workflow: Workflow, selection: Selection) -> None:

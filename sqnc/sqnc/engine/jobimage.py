@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ from actions_compat.nodes import Position, WorkflowError, resolve, to_text
 from sqnc.runtimes import Volume
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from actions_compat.workflow import Job
     from sqnc.engine.options import Options
@@ -56,6 +57,15 @@ def job_image(job: Job, contexts: Mapping[str, object], options: Options, *, iso
         f"runs-on: {named}: no image stands for this label",
         hint=f"known are {known}; add yours with -P {labels[0] if labels else 'LABEL'}=IMAGE",
     )
+
+
+def known_images(jobs: Iterable[Job], contexts: Mapping[str, object], options: Options) -> tuple[str, ...]:
+    """Return the images that can be told before the first job runs: not those of a matrix, or of `needs`."""
+    found: dict[str, None] = {}
+    for job in jobs:
+        with suppress(WorkflowError):  # the run tells of it, at its place
+            found[job_image(job, contexts, options, isolated=True).reference] = None
+    return tuple(found)
 
 
 def _labels(value: object) -> list[str]:
