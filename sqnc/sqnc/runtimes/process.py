@@ -3,7 +3,6 @@
 POSIX only, as the agent is. Volumes are folders in the run's folder, and so are the agents' standard errors.
 """
 
-import fcntl
 import importlib.util
 import secrets
 import socket
@@ -15,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from sqnc.runfolder import remove_tree, run_folder
+from sqnc.runfolder import lock_file, remove_tree, run_folder
 from sqnc.runtimes import ContainerSpec, Image, NotShareable, Progress, Pull, RuntimeFailure, Volume
 
 _TAIL_BYTES: Final = 64 * 1024
@@ -52,13 +51,11 @@ class AgentProcess:
     """A child process that is an agent; its standard error goes to the file *errors*."""
 
     def __init__(self, errors: Path) -> None:
-        if sys.platform == "win32":
-            raise RuntimeFailure("the agent needs fork and signals")
         ours, theirs = socket.socketpair()
         self._errors = errors
         with theirs, errors.open("wb") as stderr:
             # held until the agent ends, whoever started it: see `_wait_for_agents`
-            fcntl.flock(stderr, fcntl.LOCK_SH)
+            lock_file(stderr.fileno(), wait=True)
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", agent_program()],
                 stdin=theirs.fileno(),
@@ -171,15 +168,5 @@ def _wait_for_agents(folder: Path) -> None:
     end = time.monotonic() + _ENDS_WITHIN_S
     for path in folder.glob("*"):
         with path.open("rb") as file:
-            while time.monotonic() < end and not _is_free(file.fileno()):
+            while time.monotonic() < end and not lock_file(file.fileno(), wait=False):
                 time.sleep(0.02)  # flock knows no time limit
-
-
-def _is_free(descriptor: int) -> bool:
-    if sys.platform == "win32":
-        raise RuntimeFailure("there is no flock")
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
