@@ -1,0 +1,116 @@
+"""The bundle: the self-contained folder that holds the shim with its interpreter and tools.
+
+It is made from this machine's own programs, kept in the user's cache under a digest, and valid only at
+`sqncshim.paths.BUNDLE`, where containers see it. Its heavy part (interpreter, git, node) and its light part
+(our own packages) have digests of their own, so that a changed source file copies no interpreter.
+
+    elf        which libraries a program needs, and giving it the bundle's
+    python     the interpreter and its standard library
+    tools      git, ssh, node, certificates, launchers
+    modules    our own packages and those that they need
+
+BundleError    something that the bundle is made of is not on this machine, or cannot be patched
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import secrets
+import shutil
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Bundle", "BundleError", "ensure_bundle"]
+
+_UNFINISHED: Final = ".making-"
+_KEPT_FOR_S: Final = 7 * 24 * 3600
+
+
+class BundleError(Exception):
+    """The bundle cannot be made here; the message says what is missing and how to get it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A finished bundle; *path* ends with *digest*."""
+
+    path: Path
+    digest: str
+
+
+def ensure_bundle(*, cache: Path, progress: Callable[[str], None] | None = None) -> Bundle:
+    """Return the bundle for what is installed here, made now where *cache* has none. Raise BundleError.
+
+    A second call costs a few milliseconds. Processes may call this at once; a kill leaves nothing that is
+    taken for whole.
+    """
+    from sqnc.bundle.modules import modules_key  # noqa: PLC0415  (the Bundle type needs none of it)
+    from sqnc.bundle.sources import find_sources  # noqa: PLC0415  (as above)
+
+    sources = find_sources()
+    heavy = _digest(sources.key())
+    digest = _digest(f"{heavy}\n{modules_key()}")
+    folder = cache / "bundles"
+    path = folder / digest
+    if not path.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        with _locked(folder):
+            if not path.is_dir():
+                _make(folder, heavy, digest, progress or (lambda _: None))
+    with suppress(OSError):
+        os.utime(path)  # what is in use is not swept
+    return Bundle(path, digest)
+
+
+def _make(folder: Path, heavy: str, digest: str, progress: Callable[[str], None]) -> None:
+    from sqnc.bundle.modules import copy_modules  # noqa: PLC0415  (only where a bundle is made)
+    from sqnc.bundle.sources import copy_sources, find_sources  # noqa: PLC0415  (as above)
+
+    _sweep(folder)
+    if not (folder / heavy).is_dir():
+        progress("making the bundle: interpreter, git and node for containers (once)")
+        with _aside(folder, heavy) as made:
+            copy_sources(find_sources(), made)
+    with _aside(folder, digest) as made:
+        shutil.copytree(folder / heavy, made, symlinks=True, copy_function=os.link, dirs_exist_ok=True)
+        copy_modules(made)
+
+
+@contextmanager
+def _aside(folder: Path, name: str) -> Iterator[Path]:
+    """A folder that becomes *name* when the block is done, and goes when it fails."""
+    made = folder / f"{_UNFINISHED}{secrets.token_hex(6)}"
+    made.mkdir()
+    try:
+        yield made
+        made.rename(folder / name)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed process left (nobody else makes anything now) and what nobody used for a week."""
+    for path in folder.iterdir():
+        unused = time.time() - path.stat().st_mtime > _KEPT_FOR_S
+        if path.is_dir() and (unused or path.name.startswith(_UNFINISHED)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with (folder / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # the system lets go of it when this process ends, however it ends
+        yield
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:24]

@@ -1,0 +1,53 @@
+"""The heavy part of the bundle: found on this machine, told apart by a key, copied and patched."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqnc.bundle import elf, python, tools
+
+RECIPE: Final = 1
+"""Counts up when this makes something else of the same programs."""
+_BY_NAME: Final = ("libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2")
+"""What glibc opens by name when it looks up a host."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The programs that the heavy part is made of."""
+
+    interpreter: Path
+    git: Path
+    node: Path
+
+    def key(self) -> str:
+        """What tells this heavy part from another; costs a few system calls."""
+        about = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in self._files()]
+        return "\n".join([f"recipe {RECIPE}", sys.version, *about])
+
+    def _files(self) -> tuple[Path, ...]:
+        return (self.interpreter, self.git, self.node)
+
+
+def find_sources() -> Sources:
+    """Raise BundleError for what this machine has not."""
+    return Sources(python.interpreter(), tools.git(), tools.node())
+
+
+def copy_sources(sources: Sources, bundle: Path) -> None:
+    """Make the heavy part in the empty folder *bundle*."""
+    compiled = [*python.copy_interpreter(bundle), *tools.copy_tools(bundle)]
+    compiled = [path for path in compiled if elf.is_elf(path)]
+    needed = elf.libraries(compiled)
+    loader = elf.loader(sources.interpreter)
+    found = {path.name: path for path in needed}
+    found[loader.name] = loader
+    libc = found["libc.so.6"].parent
+    for name in _BY_NAME:
+        if (libc / name).exists():
+            found.setdefault(name, libc / name)
+    copies = elf.copy_libraries(found.values(), bundle)
+    elf.patch([*compiled, *copies], loader.name)

