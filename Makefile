@@ -8,8 +8,8 @@ READY := .venv/ready
 # Words for pytest: make test ARGS="tests/sqncshim -k uses"
 ARGS ?=
 # What the shim image is built on: make images BASE_IMAGE=debian:13
-BASE_IMAGE ?= debian:12
-SHIM_IMAGE ?= sqnc/shim:dev
+BASE_IMAGE ?= scratch
+SHIM_IMAGE ?= sqnc-shim:latest
 
 .PHONY: help run test lint format images bench fuzz docker test-images clean
 
@@ -34,7 +34,8 @@ format: $(READY) ## format the sources, and mend what ruff can mend
 	@$(BIN)/ruff format --quiet .
 
 images: $(READY) ## build the shim image, for engines that do not share this machine's paths
-	@docker build --tag $(SHIM_IMAGE) --build-arg BASE_IMAGE=$(BASE_IMAGE) --file images/shim/Dockerfile .
+	@docker build --quiet --tag $(SHIM_IMAGE) --build-arg BASE_IMAGE=$(BASE_IMAGE) \
+		--file images/shim/Dockerfile "$$($(BIN)/python -m sqnc.bundle)"
 
 bench: $(READY) docker test-images ## measure side by side with act, and print the tables of docs/benchmarks.md
 	@$(BIN)/python -m bench.run $(ARGS)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqnc.bundle import elf, python, tools
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RECIPE: Final = 1
 """Counts up when this makes something else of the same programs."""
