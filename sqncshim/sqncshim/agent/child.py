@@ -196,6 +196,7 @@ class Child:
         for source in self._sources:
             source.left = _PIPE_BYTES
         if self._how:
+            self._stages.clear()
             self._kill()
         else:
             self._drain()

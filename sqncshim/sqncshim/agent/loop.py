@@ -158,6 +158,8 @@ class Loop:
             raise ProtocolError(f"{kind.name} is the agent's to say")
 
     def _begin(self, kind: Kind, channel: int, payload: bytes) -> None:
+        if channel in self._requests:
+            raise ProtocolError(f"channel {channel} is in use")
         try:
             if kind is Kind.RUN:
                 child = Child(self, channel, Request(payload))
@@ -214,20 +216,24 @@ class Loop:
     # time
 
     def _timeout_s(self) -> float | None:
-        deadlines = [child.deadline for child in self._ending() if child.deadline is not None]
+        deadlines = [child.deadline for child in self._running_children() if child.deadline is not None]
         if self._stop_at is not None:
             deadlines.append(min(self._stop_at, time.monotonic() + 0.05))
         return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
 
     def _meet_deadlines(self) -> None:
         now = time.monotonic()
-        for child in self._ending():
+        for child in self._running_children():
             if child.deadline is not None and child.deadline <= now:
                 child.due()
-        if self._stop_at is not None and (now >= self._stop_at or not self._descendants()):
+        if self._stop_at is not None and (now >= self._stop_at or self._is_idle()):
             self._running = False
 
-    def _ending(self) -> list[Child]:
+    def _is_idle(self) -> bool:
+        """Say whether all that was started has gone, and the engine been told."""
+        return not self._running_children() and not self._pending and not self._descendants()
+
+    def _running_children(self) -> list[Child]:
         return [request for request in self._requests.values() if isinstance(request, Child)]
 
     # output

@@ -115,8 +115,12 @@ def pack_texts(texts: Iterable[str]) -> bytes:
     return pack([text.encode("utf-8", "surrogateescape") for text in texts])
 
 
-def unpack_texts(payload: bytes) -> list[str]:
-    return [text(field) for field in unpack(payload)]
+def unpack_texts(payload: bytes, count: int | None = None) -> list[str]:
+    """Read texts, exactly *count* of them unless that is None; raise ProtocolError."""
+    found = [text(field) for field in unpack(payload)]
+    if count is not None and len(found) != count:
+        raise ProtocolError(f"expected {count} texts, got {len(found)}")
+    return found
 
 
 def text(field: bytes) -> str:

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
 def answer(payload: bytes) -> bytes:
     """Return DONE's payload for ASK's; raise OSError or UnknownUser where it cannot be done."""
-    question, *words = unpack_texts(payload)
-    act = QUESTIONS.get(question)
-    if act is None:
+    question, *words = unpack_texts(payload) or [""]
+    if question not in QUESTIONS:
         raise ProtocolError(f"an unknown question {question!r}")
+    act, least = QUESTIONS[question]
+    if len(words) < least:
+        raise ProtocolError(f"{question} needs {least} words, got {len(words)}")
     return act(words)
 
 
@@ -50,10 +52,11 @@ def _make_folders(words: list[str]) -> bytes:
     return pack([])
 
 
-QUESTIONS: Final[dict[str, Callable[[list[str]], bytes]]] = {
-    "which": _which,
-    "exists": _exists,
-    "read": _read,
-    "remove": _remove,
-    "make-folders": _make_folders,
+QUESTIONS: Final[dict[str, tuple[Callable[[list[str]], bytes], int]]] = {
+    "which": (_which, 1),
+    "exists": (_exists, 0),
+    "read": (_read, 1),
+    "remove": (_remove, 0),
+    "make-folders": (_make_folders, 2),
 }
+"""What answers each question, and how many words it needs at least."""

@@ -17,7 +17,7 @@ class Request:
         if len(fields) != 9:
             raise ProtocolError(f"RUN has 9 fields, got {len(fields)}")
         argv, env, place, written, collect, discard, pty, stdin, times = fields
-        words, (cwd, self.user) = unpack_texts(argv), _texts(place, 2)
+        words, (cwd, self.user) = unpack_texts(argv), unpack_texts(place, 2)
         if not words:
             raise ProtocolError("RUN without a program")
         pairs = (word.partition("=") for word in unpack_texts(env))
@@ -27,13 +27,6 @@ class Request:
         self.files = unpack_pairs(written)
         self.collect = unpack_texts(collect)
         self.discard = unpack_texts(discard)
-        timeout, interrupt, terminate = _texts(times, 3)
+        timeout, interrupt, terminate = unpack_texts(times, 3)
         self.timeout_s = number(timeout.encode()) / 1000 if timeout else None
         self.graces_s = (number(interrupt.encode()) / 1000, number(terminate.encode()) / 1000)
-
-
-def _texts(payload: bytes, count: int) -> list[str]:
-    found = unpack_texts(payload)
-    if len(found) != count:
-        raise ProtocolError(f"expected {count} texts, got {len(found)}")
-    return found

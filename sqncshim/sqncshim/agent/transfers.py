@@ -16,7 +16,7 @@ class Upload:
 
     def __init__(self, loop: Loop, channel: int, payload: bytes) -> None:
         """Raise OSError or UnknownUser where the target cannot be made."""
-        target, user = unpack_texts(payload)
+        target, user = unpack_texts(payload, 2)
         self._loop = loop
         self._channel = channel
         self._writer = TreeWriter(target, users.resolve(user) if user else None)
@@ -42,7 +42,7 @@ class Download:
     """Sends batches as far as there is credit, then DONE."""
 
     def __init__(self, loop: Loop, channel: int, payload: bytes) -> None:
-        (top,) = unpack_texts(payload)
+        (top,) = unpack_texts(payload, 1)
         self._loop = loop
         self._channel = channel
         self._window = WINDOW_BYTES

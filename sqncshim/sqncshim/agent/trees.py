@@ -97,7 +97,7 @@ class TreeWriter:
         for place in range(0, len(fields), 4):
             kind, mode, name, content = fields[place : place + 4]
             path = os.fsdecode(name)
-            if path.startswith("/") or ".." in path.split("/"):
+            if path.startswith("/") or ".." in path.split("/") or "\0" in path:
                 raise ProtocolError(f"an entry outside its tree: {path!r}")
             self._write(kind, number(mode), path, content)
 
@@ -121,7 +121,7 @@ class TreeWriter:
         self._make_folder(os.path.dirname(path))
         if kind == _FILE:
             self._write_file(path, mode, content)
-        elif kind == _LINK:
+        elif kind == _LINK and b"\0" not in content:
             self._write_link(path, content)
         else:
             raise ProtocolError(f"an entry of unknown kind {kind!r}")

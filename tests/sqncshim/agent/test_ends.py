@@ -1,0 +1,286 @@
+"""How processes, trees of them, and agents end."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+import sqncshim
+from sqncshim.agent import Agent, AgentLost, Command, Exit, Output
+from sqncshim.agent.descendants import below, table
+
+SERVER = Path(sqncshim.__file__).parent / "agent" / "server.py"
+PATH = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
+STUBBORN = "trap '' INT TERM; echo $$; while :; do sleep 60; done"
+TREE = f"""
+trap '' INT TERM
+setsid sh -c "{STUBBORN.replace("$", chr(92) + "$")}" &
+setsid sh -c "setsid sh -c 'trap \\"\\" INT TERM; echo \\$\\$; exec sleep 60' & exit 0"
+sleep 60 & echo $!
+while :; do sleep 60; done
+"""
+
+
+class Watched:
+    """A process whose output is read in a thread of its own."""
+
+    def __init__(
+        self, agent: Agent, script: str, *, env: Mapping[str, str] = PATH, **options: object
+    ) -> None:
+        self.lines: list[str] = []
+        self._said = b""
+        self._more = threading.Condition()
+        self.process = agent.start(Command(("bash", "-c", script), env, **options), self._on_output)  # type: ignore[arg-type]
+        self.exits: list[Exit | AgentLost] = []
+        self._thread = threading.Thread(target=self._wait)
+        self._thread.start()
+
+    def _wait(self) -> None:
+        try:
+            self.exits.append(self.process.wait())
+        except AgentLost as error:
+            self.exits.append(error)
+
+    def _on_output(self, _: Output, data: bytes) -> None:
+        with self._more:
+            self._said += data
+            self.lines = [line for line in self._said.decode().split("\n")[:-1] if line.isdecimal()]
+            self._more.notify_all()
+
+    def pids(self, count: int) -> list[int]:
+        with self._more:
+            assert self._more.wait_for(lambda: len(self.lines) >= count, 10), self.lines
+            return [int(line) for line in self.lines]
+
+    def exit(self, within_s: float = 10) -> Exit | AgentLost:
+        self._thread.join(within_s)
+        assert self.exits, "the process has not ended"
+        return self.exits[0]
+
+
+def gone(pids: list[int], lives: Callable[[int], bool], within_s: float = 3) -> bool:
+    end = time.monotonic() + within_s
+    while any(lives(pid) for pid in pids) and time.monotonic() < end:
+        time.sleep(0.01)
+    return not any(lives(pid) for pid in pids)
+
+
+def test_the_end_takes_the_whole_tree_whatever_it_ignores_and_wherever_it_went(agent: Agent, lives) -> None:
+    watched = Watched(agent, TREE, interrupt_grace_s=0.2, terminate_grace_s=0.2)
+    pids = watched.pids(3)
+    assert all(lives(pid) for pid in pids)
+    began = time.monotonic()
+    watched.process.end()
+    ended = watched.exit()
+    assert isinstance(ended, Exit)
+    assert (ended.code, ended.signal, ended.ended, ended.timed_out) == (137, 9, True, False)
+    assert 0.35 < time.monotonic() - began < 3
+    assert not any(lives(pid) for pid in pids)
+
+
+def test_a_timeout_takes_the_whole_tree_too(agent: Agent, lives) -> None:
+    watched = Watched(agent, TREE, timeout_s=0.5, interrupt_grace_s=0.1, terminate_grace_s=0.1)
+    pids = watched.pids(3)
+    ended = watched.exit()
+    assert isinstance(ended, Exit)
+    assert (ended.timed_out, ended.ended, ended.code) == (True, False, 137)
+    assert not any(lives(pid) for pid in pids)
+
+
+def test_int_comes_first_and_leaves_time_to_tidy_up(agent: Agent) -> None:
+    watched = Watched(agent, "trap 'sleep 0.3; echo 2; exit 9' INT; echo 1; while :; do sleep 0.01; done")
+    watched.pids(1)
+    watched.process.end()
+    watched.process.end()
+    assert watched.exit() == Exit(9, ended=True)
+    assert watched.lines == ["1", "2"]
+
+
+def test_term_comes_after_the_grace_of_int(agent: Agent) -> None:
+    script = "trap 'echo 2' INT; trap 'echo 3; exit 8' TERM; echo 1; while :; do sleep 0.01; done"
+    watched = Watched(agent, script, interrupt_grace_s=0.3)
+    watched.pids(1)
+    began = time.monotonic()
+    watched.process.end()
+    assert watched.exit() == Exit(8, ended=True)
+    assert time.monotonic() - began > 0.25
+    assert watched.lines == ["1", "2", "3"]
+
+
+def test_what_is_left_once_the_main_process_has_answered_int_is_killed_at_once(agent: Agent, lives) -> None:
+    watched = Watched(agent, "setsid sleep 60 & echo $!; (trap '' INT; sleep 60) & echo $!; wait")
+    pids = watched.pids(2)
+    began = time.monotonic()
+    watched.process.end()
+    watched.exit()
+    assert time.monotonic() - began < 1
+    assert not any(lives(pid) for pid in pids)
+
+
+def test_collected_files_come_back_from_a_process_that_was_ended(agent: Agent, tmp_path: Path) -> None:
+    path = f"{tmp_path}/outputs"
+    watched = Watched(agent, f"echo a=b > {path}; sleep 60", collect=(path,), timeout_s=0.3)
+    ended = watched.exit()
+    assert isinstance(ended, Exit)
+    assert ended.files == {path: b"a=b\n"}
+    assert ended.timed_out
+
+
+def test_processes_that_run_beside_it_are_left_alone(agent: Agent, lives) -> None:
+    script = "setsid sleep 60 & echo $!; (setsid sleep 61 & echo $!); (sleep 62 & echo $!); wait; sleep 60"
+    other = Watched(agent, script, env={**PATH, "STEP": "1"})
+    others = other.pids(3)
+    watched = Watched(agent, script, env={**PATH, "STEP": "2"}, interrupt_grace_s=0.1, terminate_grace_s=0.1)
+    pids = watched.pids(3)
+    watched.process.end()
+    watched.exit()
+    assert all(lives(pid) for pid in others)
+    assert not any(lives(pid) for pid in pids)
+    assert not other.exits
+
+
+def test_a_background_process_outlives_its_step_and_ends_with_the_agent(started, lives) -> None:
+    first = Watched(started.agent, "(while sleep 0.01; do echo to nobody; echo and >&2; done) & echo $!")
+    assert first.exit() == Exit(0)
+    (pid,) = first.pids(1)[:1]
+    second = Watched(started.agent, "echo 2; sleep 60", timeout_s=0.3)
+    assert isinstance(second.exit(), Exit)
+    assert lives(pid), "the end of another process must not end it, nor must a pipe that nobody reads"
+    started.agent.close()
+    assert started.process.wait(5) == 0
+    assert gone([pid], lives)
+
+
+def test_a_background_process_that_only_holds_the_pipes_does_not_hold_up_the_exit(agent: Agent) -> None:
+    began = time.monotonic()
+    watched = Watched(agent, "sleep 60 & seq 10000")
+    assert watched.exit() == Exit(0)
+    assert time.monotonic() - began < 5
+    assert watched.lines[-1] == "10000"
+
+
+def test_a_background_process_that_floods_the_pipes_does_not_hold_up_the_exit(agent: Agent) -> None:
+    watched = Watched(agent, "yes 7 & sleep 0.1; exit 6")
+    assert watched.exit() == Exit(6)
+    assert agent.run(Command(("/bin/true",)), lambda *_: None) == Exit(0)
+
+
+def test_orphans_are_reaped(started, lives) -> None:
+    watched = Watched(started.agent, "for n in 1 2 3 4 5; do (setsid sh -c 'sleep 0.1 & :' &) ; done")
+    assert watched.exit() == Exit(0)
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline and children(started.process.pid):
+        time.sleep(0.02)
+    assert children(started.process.pid) == []
+
+
+def children(pid: int) -> list[int]:
+    """Return the numbers of its children, zombies included."""
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.parametrize("over", ["socket", "pipes"])
+def test_the_engine_s_death_ends_the_agent_and_all_that_it_started(launch, lives, over: str) -> None:
+    started = launch(over=over)
+    watched = Watched(started.agent, TREE)
+    pids = watched.pids(3)
+    began = time.monotonic()
+    started.agent.close()
+    assert started.process.wait(5) == 0
+    assert time.monotonic() - began < 2
+    assert gone(pids, lives)
+    assert isinstance(watched.exit(), AgentLost)
+
+
+def test_an_engine_killed_with_9_takes_its_agent_along(tmp_path: Path, lives) -> None:
+    """The engine is a process of its own here, which gets no chance to say anything."""
+    program = tmp_path / "engine.py"
+    program.write_text(
+        "import socket, subprocess, sys\n"
+        "ours, theirs = socket.socketpair()\n"
+        f"argv = [sys.executable, '-I', '-S', {str(SERVER)!r}]\n"
+        "agent = subprocess.Popen(argv, stdin=theirs, stdout=theirs); theirs.close()\n"
+        "from sqncshim.agent import Agent, Command\n"
+        "class Stream:\n"
+        "    def read(self, size): return ours.recv(size)\n"
+        "    def write(self, data): ours.sendall(data)\n"
+        "    def close(self): ours.close()\n"
+        "print(agent.pid, flush=True)\n"
+        "script = 'setsid sleep 60 & echo $!; wait'\n"
+        "command = Command(('sh', '-c', script), {'PATH': '/bin:/usr/bin'})\n"
+        "Agent(Stream()).run(command, lambda _, data: print(data.decode(), end='', flush=True))\n"
+    )
+    engine = subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE)
+    assert engine.stdout is not None
+    pids = [int(engine.stdout.readline()) for _ in range(2)]
+    assert all(lives(pid) for pid in pids)
+    engine.kill()
+    engine.wait()
+    engine.stdout.close()
+    assert gone(pids, lives)
+
+
+def test_an_agent_that_is_killed_is_lost_to_all_that_wait(started) -> None:
+    watched = [Watched(started.agent, "echo 1; exec sleep 60") for _ in range(3)]
+    pids = [pid for one in watched for pid in one.pids(1)]
+    assert pids == [1, 1, 1]
+    left = below([started.process.pid], table()) - {started.process.pid}
+    started.process.kill()
+    started.process.wait()
+    for one in watched:
+        assert isinstance(one.exit(), AgentLost)
+    with pytest.raises(AgentLost, match="the agent was lost: its stream ended"):
+        started.agent.exists("/")
+    for pid in left:  # nobody could end these
+        os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_the_agent_in_good_order(started, lives, number: int) -> None:
+    tidy = Watched(started.agent, "trap 'echo 2; exit 7' TERM; echo 1; while :; do sleep 0.01; done")
+    stubborn = Watched(started.agent, "trap '' TERM; echo $$; while :; do sleep 0.01; done")
+    tidy.pids(1)
+    pids = stubborn.pids(1)
+    began = time.monotonic()
+    started.process.send_signal(number)
+    assert tidy.exit() == Exit(7)
+    assert tidy.lines == ["1", "2"]
+    assert started.process.wait(5) == 128 + number
+    assert 2 < time.monotonic() - began < 4
+    assert gone(pids, lives)
+    assert isinstance(stubborn.exit(), AgentLost)
+
+
+def test_a_signal_ends_an_idle_agent_at_once(started) -> None:
+    began = time.monotonic()
+    started.process.terminate()
+    assert started.process.wait(5) == 143
+    assert time.monotonic() - began < 1
+
+
+def test_what_on_output_raises_ends_the_process(agent: Agent, lives) -> None:
+    pids: list[int] = []
+
+    def on_output(_: Output, data: bytes) -> None:
+        pids.append(int(data))
+        raise ValueError("enough")
+
+    script = "echo $$; trap '' PIPE; yes >&2; sleep 60"
+    with pytest.raises(ValueError, match="enough"):
+        agent.run(
+            Command(("sh", "-c", script), PATH, interrupt_grace_s=0.1, terminate_grace_s=0.1), on_output
+        )
+    assert gone(pids, lives)
+
+
+def test_a_closed_agent_says_so(started) -> None:
+    started.agent.close()
+    started.agent.close()
+    with pytest.raises(AgentLost, match="the agent was closed"):
+        started.agent.run(Command(("/bin/true",)), lambda *_: None)
