@@ -27,6 +27,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 MARKER = "<!-- make bench ARGS=--write writes what follows -->\n"
 # Programs that measure a part alone and print lines of their own.
 PARTS = {
+    "agent": "The agent",
     "expressions": "Expressions",
     "reader": "Reading a workflow",
     "masking": "Masking secrets",

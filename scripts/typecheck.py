@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PLATFORMS = ("linux", "darwin", "win32")
-POSIX_ONLY = ("sqnc/sqnc/runtimes/process.py", "sqncshim/sqncshim/agent/")
+POSIX_ONLY = ("sqncshim/sqncshim/agent/",)
 # Programs of the developers, beside what pyproject.toml names; they run where CI does.
 DEVELOPERS = (
     "bench",

@@ -125,7 +125,13 @@ def test_the_hosted_ci_does_what_the_script_does() -> None:
     assert set(stages) <= set(targets())
 
 
-# Test images and benchmarks
+# Images and benchmarks
+
+
+def test_the_shim_image_that_is_built_is_the_one_that_is_looked_for() -> None:
+    built = re.search(r"^SHIM_IMAGE \?= (\S+)$", read("Makefile"), re.MULTILINE)
+    assert built
+    assert f'SHIM_IMAGE: Final = "{built[1]}"' in read("sqnc/sqnc/runtimes/docker/bundle.py")
 
 
 def test_the_test_images_have_the_same_names_everywhere() -> None:
