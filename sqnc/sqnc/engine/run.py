@@ -6,7 +6,7 @@ import secrets
 import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ from actions_compat.masking import Masker, SecretSet
 from actions_compat.matrix import Leg, MatrixError, expand, job_name
 from actions_compat.nodes import WorkflowError, resolve, resolve_mapping, resolve_text, to_text
 from actions_compat.results import ancestors, matrix_result
+from actions_compat.workflow import Defaults
 from sqnc.engine.job import JobPlan, JobResult, JobRun, RunServices
 from sqnc.engine.jobimage import job_image
 from sqnc.events import Clock, JobFinished, JobStarted, Progress, RunFinished, RunStarted
@@ -210,7 +211,13 @@ class WorkflowRun:
         name = base if has_own_name else job_name(base, leg)
         key = job.id if total == 1 else job_name(job.id, leg)
         github = github_context(self._facts, job=job.id)
-        return JobPlan(key, name, job, image, env, github, secret, self._only(job))
+        own = replace(job, defaults=self._defaults(job))
+        return JobPlan(key, name, own, image, env, github, secret, self._only(job))
+
+    def _defaults(self, job: Job) -> Defaults:
+        """Those of the job, and where it says nothing those of the workflow."""
+        own, workflow = job.defaults, self._workflow.defaults
+        return Defaults(own.shell or workflow.shell, own.working_directory or workflow.working_directory)
 
     def _only(self, job: Job) -> frozenset[int] | None:
         if not self._selection.step:
