@@ -3,15 +3,17 @@
 import json
 import os
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from sqnc.runtimes import BuildFailed, ImageUnavailable, NotShareable, Pull, RuntimeFailure
+from sqnc.runtimes import BuildFailed, ContainerSpec, ImageUnavailable, NotShareable, Pull, RuntimeFailure
 from sqnc.runtimes.docker import DockerRuntime, bundle, images, leftovers
 from sqnc.runtimes.docker.containers import RUN_LABEL, idle_container
 from sqnc.runtimes.docker.options import host_options
 from sqnc.runtimes.docker.sharing import Sharing
+from sqncshim.agent import Agent
 
 BUSYBOX = "sqnc-test/busybox:1"
 
@@ -236,7 +238,7 @@ def test_the_bundle_is_sent_to_a_volume_once_when_no_image_has_it(
     local = tmp_path / f"digest-{run}"
     (local / "bin").mkdir(parents=True)
     (local / "bin" / "python").write_bytes(b"x" * 3_000_000)
-    monkeypatch.setattr(bundle, "_local_bundle", lambda cache, progress: local)
+    monkeypatch.setattr(bundle, "_local_bundle", lambda engine, cache, progress: local)
     monkeypatch.setenv("SQNC_SHIM_IMAGE", "127.0.0.1:9/none:1")
     lines: list[str] = []
 
@@ -329,3 +331,33 @@ def test_an_option_that_is_not_known_or_does_not_fit_is_named(
 ) -> None:
     with pytest.raises(RuntimeFailure, match=message):
         host_options(options)
+
+
+def test_the_agent_runs_from_a_volume_where_no_folder_is_shared(
+    docker_runtime: DockerRuntime, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = docker_runtime.image(BUSYBOX, pull=Pull.NEVER, progress=print)
+    monkeypatch.setattr(Sharing, "folders", lambda *_: False)
+    monkeypatch.setenv("SQNC_SHIM_IMAGE", "127.0.0.1:9/none:1")
+    container = docker_runtime.start(ContainerSpec(run, image, network="none"))
+    with Agent(container.stream) as agent:
+        assert agent.hello.pid == 1
+    container.remove()
+    docker_runtime.prune(run)
+    mount = docker_runtime._bundle
+    assert mount is not None
+    assert mount["Type"] == "volume"
+    monkeypatch.setattr(bundle, "_KEPT_FOR", timedelta(seconds=-5))
+    bundle.remove_unused(docker_runtime._engine)
+    volumes = docker_runtime._engine.api.volumes(filters={"label": "sqnc.bundle"})["Volumes"] or ()
+    assert mount["Source"] not in {volume["Name"] for volume in volumes}
+
+
+def test_an_engine_of_another_kind_of_machine_gets_no_bundle_of_this_one(
+    docker_runtime: DockerRuntime, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = docker_runtime.image(BUSYBOX, pull=Pull.NEVER, progress=print)
+    monkeypatch.setitem(docker_runtime._engine.info, "Architecture", "s390x")
+    monkeypatch.setenv("SQNC_SHIM_IMAGE", "127.0.0.1:9/none:1")
+    with pytest.raises(RuntimeFailure, match="does not run this machine's programs"):
+        docker_runtime.start(ContainerSpec(run, image, network="none"))

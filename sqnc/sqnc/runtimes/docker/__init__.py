@@ -19,7 +19,7 @@ from typing import Any, Self
 from sqnc.runtimes import ContainerSpec, Image, NotShareable, Progress, Pull, Volume
 from sqnc.runtimes.docker import images, leftovers, volumes
 from sqnc.runtimes.docker.api import Engine
-from sqnc.runtimes.docker.bundle import bundle_mount
+from sqnc.runtimes.docker.bundle import bundle_mount, is_made_for
 from sqnc.runtimes.docker.containers import DockerContainer, start_container
 from sqnc.runtimes.docker.sharing import Sharing
 from sqnc.runtimes.endpoint import Endpoint, find_endpoint
@@ -91,7 +91,7 @@ class DockerRuntime:
                     self._engine,
                     run,
                     image_id,
-                    shared=self._sharing.folders(run, image_id),
+                    shared=is_made_for(self._engine) and self._sharing.folders(run, image_id),
                     cache=self._cache,
                     progress=self._progress,
                 )
