@@ -47,6 +47,12 @@ if TYPE_CHECKING:
 _FILES: Final = ("path", "env", "step_summary", "state", "output")
 _DOCKER_WORKSPACE: Final = "/github/workspace"
 _DOCKER_TEMP: Final = "/github/runner_temp"
+# The user's tree belongs to the user, and git refuses it to root otherwise ("dubious ownership").
+_TRUST: Final = {
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "safe.directory",
+    "GIT_CONFIG_VALUE_0": "*",
+}
 _UNINHERITED: Final = ("GITHUB_", "RUNNER_", "ACTIONS_", "INPUT_", "STATE_")
 
 
@@ -259,7 +265,7 @@ class Execution:
 
     def _base(self, container: JobContainer, home: str) -> dict[str, str]:
         if self._job.isolated:
-            return {"PATH": DEFAULT_PATH, **container.image.env, "HOME": home}
+            return {"PATH": DEFAULT_PATH, **_TRUST, **container.image.env, "HOME": home}
         host = self._job.host_environment
         return {name: value for name, value in host.items() if not name.startswith(_UNINHERITED)}
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from actions_compat.masking import Masker
 from actions_compat.nodes import WorkflowError, resolve_text
+from actions_compat.step_ids import step_ids
 from sqnc.engine.actions import Actions
 from sqnc.engine.containers import Containers
 from sqnc.engine.execution import Cancellation
@@ -139,8 +140,9 @@ class JobRun:
         actions = Actions(self.services.store, storage)
         stages = Stages(self, state, containers, actions)
         scope = Scope(state, stages.hash_files)
+        ids = step_ids(plan.job.steps)
         runs = [
-            StepRun(from_workflow(step), key=str(number))
+            StepRun(from_workflow(step), str(number), ids[number - 1])
             for number, step in enumerate(plan.job.steps, 1)
             if plan.only is None or number - 1 in plan.only
         ]

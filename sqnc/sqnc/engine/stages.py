@@ -93,9 +93,9 @@ class Stages:
         with self._reported(run, Stage.MAIN, scope) as report:
             env = {**scope.environment()}
             step = run.step
-            contexts = scope.contexts(env, action_id=step.id)
+            contexts = scope.contexts(env, action_id=run.id)
             own = resolve_env(resolve_mapping(step.env, contexts, functions=scope.functions()))
-            contexts = scope.contexts(env | own, action_id=step.id)
+            contexts = scope.contexts(env | own, action_id=run.id)
             report.name = self._name(step, contexts, scope)
             if not Condition.parse(step.if_).holds(contexts, scope.functions()):
                 report.outcome = Outcome(Status.SKIPPED)
@@ -156,7 +156,7 @@ class Stages:
         if run.depth >= MAX_DEPTH:
             raise ActionError(f"{run.step.uses}: Composite action depth exceeded max depth {MAX_DEPTH}")
         run.children = [
-            StepRun(from_document(step, run.step.uses), key=f"{run.key}.{number}", depth=run.depth + 1)
+            run.child(from_document(step, run.step.uses), number)
             for number, step in enumerate(run.action.document.steps, 1)
         ]
         self.resolve(run.children)
@@ -165,7 +165,7 @@ class Stages:
         assert run.action is not None
         inner = self._inner(run, call.env, inputs)
         self.run_main(run.children, inner)
-        contexts = inner.contexts(inner.environment(), action_id=run.step.id)
+        contexts = inner.contexts(inner.environment(), action_id=run.id)
         outputs = {
             name: Template.parse(value).render(contexts, functions=inner.functions())
             for name, value in run.action.document.outputs.items()
@@ -215,10 +215,7 @@ class Stages:
         inner = Scope(
             self._state, self.hash_files, action, call.inputs, call.step_env(scope), status="success"
         )
-        runs = [
-            StepRun(step, key=f"{run.key}.{number}", depth=run.depth + 1)
-            for number, step in enumerate(steps, 1)
-        ]
+        runs = [run.child(step, number) for number, step in enumerate(steps, 1)]
         self.resolve(runs)
         self.run_main(runs, inner)
         contexts = inner.contexts(inner.environment())
@@ -288,9 +285,9 @@ class Stages:
         """Run the pre or post step of an action."""
         with self._reported(run, stage, scope) as report:
             env = scope.environment()
-            contexts = scope.contexts(env, action_id=run.step.id)
+            contexts = scope.contexts(env, action_id=run.id)
             own = resolve_env(resolve_mapping(run.step.env, contexts, functions=scope.functions()))
-            contexts = scope.contexts(env | own, action_id=run.step.id)
+            contexts = scope.contexts(env | own, action_id=run.id)
             report.name = stage_name(stage, self._name(run.step, contexts, scope))
             if not Condition.parse(step.if_, implicit_success=False).holds(contexts, scope.functions()):
                 report.outcome = Outcome(Status.SKIPPED)
@@ -322,7 +319,7 @@ class Stages:
     def _action_contexts(self, run: StepRun, scope: Scope, call: Call) -> dict[str, object]:
         assert run.action is not None
         github = {
-            **scope.github(run.step.id),
+            **scope.github(run.id),
             "action_path": run.action.path,
             "action_repository": run.action.repository,
             "action_ref": run.action.ref,

@@ -23,16 +23,24 @@ _STAGE_PREFIX = {Stage.PRE: "Pre ", Stage.MAIN: "", Stage.POST: "Post "}
 
 @dataclass(slots=True, eq=False)
 class StepRun:
-    """One step in one run of a job, with what its stages share. *key* is unique in the job."""
+    """One step in one run of a job, with what its stages share.
+
+    *key* is unique in the job; *id* is what `github.action` says: its own, or one that GitHub gives it.
+    """
 
     step: Step
     key: str
+    id: str
     depth: int = 0
     action: Action | None = None
     children: list[StepRun] = field(default_factory=list)
     state: dict[str, str] = field(default_factory=dict)
     image: Image | None = None
     has_post: bool = False
+
+    def child(self, step: Step, number: int) -> StepRun:
+        """The run of the *number*th step of this one."""
+        return StepRun(step, f"{self.key}.{number}", step.id or self.id, self.depth + 1)
 
 
 @dataclass(slots=True)
