@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from sqncshim.agent import Output
 
 SERVER = Path(sqncshim.__file__).parent / "agent" / "server.py"
-ENV = {"PATH": "/usr/bin:/bin", **{f"GITHUB_VARIABLE_{n}": "a value as long as most" for n in range(60)}}
+ENV = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/",
+    **{f"GITHUB_VARIABLE_{n}": "a value as long as most" for n in range(60)},
+}
 SIZE_BYTES = 100_000_000
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqncshim.agent.values import Stream
 
-_READ_BYTES: Final = 256 * 1024
+_READ_BYTES: Final = 64 * 1024  # more would cost each small read a mapping of memory
 _SHOWN_BYTES: Final = 2048
 _UNBOUNDED: Final = 1 << 40
 _LAST: Final = (Kind.EXIT, Kind.DONE, Kind.REFUSED)
@@ -81,6 +81,9 @@ class Connection:
         except OSError as error:
             self._reader.join(timeout=1.0)  # it may know why
             raise AgentLost(self.lost or f"the agent does not listen any more: {error}") from error
+        except BaseException:
+            self.close()  # half a frame may have gone out: what follows would not be understood
+            raise
 
     def forget(self, channel: int) -> None:
         """Drop what else comes for it; a second call is harmless."""

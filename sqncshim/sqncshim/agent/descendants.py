@@ -18,7 +18,10 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 
 
 def adopt_orphans() -> None:
-    """Make this process the parent of every orphan below it; process 1 is that already."""
+    """Make this process the parent of every orphan below it, as process 1 is already.
+
+    Raise OSError, or ImportError from an interpreter without ctypes.
+    """
     if not LINUX or os.getpid() == 1:
         return
     import ctypes  # noqa: PLC0415 -- 3 ms, and process 1 needs none of it

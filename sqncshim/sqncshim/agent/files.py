@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
 TYPE_CHECKING = False  # `typing` costs the agent's start 4 ms
 if TYPE_CHECKING:
+    from typing import Final
+
     from sqncshim.agent.users import Identity
+
+_READ_BYTES: Final = 64 * 1024
 
 
 def write(path: str, content: bytes, owner: Identity | None, mode: int = 0o644) -> None:
     """Write a file, with the folders on its way, all owned by *owner* (None: the agent); raise OSError."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe must not wait
     try:
         descriptor = os.open(path, flags, mode)
     except FileNotFoundError:
@@ -34,15 +39,28 @@ def write_all(descriptor: int, content: bytes) -> None:
 
 
 def read(path: str, limit: int) -> bytes | None:
-    """Return a file's content, None where there is no file; raise OSError where it is longer than *limit*."""
+    """Return a file's content, None where there is nothing.
+
+    Raise OSError where it is longer than *limit*, or is a pipe or a device, which might never end.
+    """
     try:
-        with open(path, "rb") as file:
-            content = file.read(limit + 1)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    try:
+        kind = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(kind):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        if not stat.S_ISREG(kind):
+            raise OSError(errno.EINVAL, "not a regular file", path)
+        content = bytearray()
+        while piece := os.read(descriptor, min(_READ_BYTES, limit + 1 - len(content))):
+            content += piece
+    finally:
+        os.close(descriptor)
     if len(content) > limit:
-        raise OSError(27, f"longer than {limit} bytes", path)
-    return content
+        raise OSError(errno.EFBIG, f"longer than {limit} bytes", path)
+    return bytes(content)
 
 
 def make_folders(path: str, owner: Identity | None, mode: int | None = None) -> None:

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Final
 
-_READ_BYTES: Final = 256 * 1024
+_READ_BYTES: Final = 64 * 1024  # more would cost each small read a mapping of memory
+_LONGEST_WAIT_S: Final = 3600.0  # the system knows no week
 _STOP_GRACE_S: Final = 2.5
 _LAST_GRACE_S: Final = 5.0
 
@@ -65,7 +66,7 @@ class Loop:
         self.watch_read(self._source, self._receive)
         try:
             self._say_hello()
-            descendants.adopt_orphans()
+            self._adopt_orphans()
             while self._running:
                 for key, _ in self._selector.select(self._timeout_s()):
                     if self._selector.get_map().get(key.fd) is key:  # one before it may have closed it
@@ -73,7 +74,7 @@ class Loop:
                 self._meet_deadlines()
         except ProtocolError as error:
             self.send(Kind.FAULT, 0, f"the agent does not understand: {error}".encode("utf-8", "replace"))
-            print(f"sqncshim agent: {error}", file=sys.stderr)  # noqa: T201 -- the container's log
+            self._log(str(error))
             return 2
         finally:
             self._kill_all()
@@ -147,7 +148,7 @@ class Loop:
                 request.give_credit(number(payload))
         elif kind is Kind.SIGNAL:
             if isinstance(request, Child):
-                request.signal(number(payload))
+                request.signal(_signal_number(payload))
         elif kind is Kind.END:
             if request is not None:
                 request.end()
@@ -219,7 +220,7 @@ class Loop:
         deadlines = [child.deadline for child in self._running_children() if child.deadline is not None]
         if self._stop_at is not None:
             deadlines.append(min(self._stop_at, time.monotonic() + 0.05))
-        return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
+        return min(max(0.0, min(deadlines) - time.monotonic()), _LONGEST_WAIT_S) if deadlines else None
 
     def _meet_deadlines(self) -> None:
         now = time.monotonic()
@@ -267,6 +268,15 @@ class Loop:
         words = [str(VERSION), sqncshim.__version__, *ids, uname.sysname, uname.machine, sys.executable, root]
         self.send(Kind.HELLO, 0, pack_texts(words))
 
+    def _adopt_orphans(self) -> None:
+        try:
+            descendants.adopt_orphans()
+        except (OSError, ImportError) as error:
+            self._log(f"orphans are not ours, and may outlive us: {error}")
+
+    def _log(self, message: str) -> None:
+        print(f"sqncshim agent: {message}", file=sys.stderr, flush=True)  # noqa: T201 -- the container's log
+
     # the end
 
     def _descendants(self) -> set[int]:
@@ -295,6 +305,12 @@ class Loop:
             if pid == 0:
                 return
             self._children.pop(pid, None)
+
+
+def _signal_number(payload: bytes) -> int:
+    if (found := number(payload)) not in signal.valid_signals():
+        raise ProtocolError(f"{found} is no signal")
+    return found
 
 
 def describe(error: OSError) -> str:

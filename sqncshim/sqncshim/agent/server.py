@@ -11,6 +11,8 @@ import sys
 
 def main() -> None:
     """Serve the engine on what were standard input and output; a stray print goes to standard error."""
+    if sys.getfilesystemencoding() != "utf-8":  # names are, whatever the locale that the agent was given says
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", "-I", "-S", __file__])
     sys.path.insert(0, __file__.rsplit("/", 3)[0])
     from sqncshim.agent.loop import Loop  # noqa: PLC0415 -- found through the line above
 

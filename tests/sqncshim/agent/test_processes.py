@@ -1,6 +1,8 @@
 import os
 import pwd
+import shutil
 import signal
+import subprocess
 import threading
 from pathlib import Path
 
@@ -53,6 +55,25 @@ def test_bytes_that_are_no_text_pass_through_arguments_and_the_environment(run) 
         )
     )
     assert ran.out.split() == ["ff", "fe", "ff", "fe"]
+
+
+def test_names_are_utf8_whatever_the_locale_says(launch, tmp_path: Path) -> None:
+    if shutil.which("localedef") is None:
+        pytest.skip("needs localedef to make a locale that is not UTF-8")
+    made = subprocess.run(
+        ["localedef", "-i", "de_DE", "-f", "ISO-8859-1", tmp_path / "latin"], capture_output=True, check=False
+    )
+    if not (tmp_path / "latin").is_dir():
+        pytest.skip(f"localedef made no locale: {made.stderr.decode()}")
+    agent = launch("env", f"LOCPATH={tmp_path}", "LC_ALL=latin").agent
+    path = f"{tmp_path}/ö"
+    said: list[bytes] = []
+    command = Command(("/bin/echo", "ä", path), files={path: b"content"}, collect=(path,))
+    ended = agent.run(command, lambda _, data: said.append(data))
+    assert b"".join(said) == f"ä {path}\n".encode()
+    assert ended.files == {path: b"content"}
+    agent.put_file(path, b"")
+    assert {os.fsencode(found.name) for found in tmp_path.iterdir()} == {b"latin", "ö".encode()}
 
 
 def test_a_program_is_looked_for_on_the_path_of_its_environment(run, tmp_path: Path) -> None:
@@ -139,6 +160,14 @@ def test_files_are_written_before_and_handed_back_after(run, tmp_path: Path) -> 
 def test_a_file_that_cannot_be_handed_back_is_told_and_not_fatal(run, tmp_path: Path) -> None:
     ran = run("true", collect=(f"{tmp_path}",))
     assert ran.exit == Exit(0, error=f"{tmp_path}: Is a directory")
+
+
+def test_a_pipe_where_a_file_should_be_holds_nobody_up(run, tmp_path: Path) -> None:
+    ran = run(f"mkfifo {tmp_path}/pipe", collect=(f"{tmp_path}/pipe",))
+    assert ran.exit == Exit(0, error=f"{tmp_path}/pipe: not a regular file")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(CommandRefused, match="pipe: No such device"):
+        run("true", files={f"{tmp_path}/pipe": b"content"})
 
 
 def test_a_collected_file_too_large_for_an_answer_is_told(run, tmp_path: Path) -> None:
@@ -240,6 +269,10 @@ def test_a_process_gets_the_signals_that_it_is_sent(agent: Agent) -> None:
     assert process.wait() == Exit(5)
     process.signal(signal.SIGUSR1)
     process.end()
+
+
+def test_a_timeout_may_be_longer_than_the_system_can_wait(agent: Agent) -> None:
+    assert agent.run(Command(("/bin/sleep", "0.05"), timeout_s=1e9), silent) == Exit(0)
 
 
 def test_many_threads_run_processes_at_once(agent: Agent) -> None:

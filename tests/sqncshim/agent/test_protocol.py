@@ -147,6 +147,7 @@ RUN = Command(("/bin/sleep", "60")).encode()
         (frame(Kind.ASK, 1, pack_texts(["read"])), "read needs 1 words, got 0"),
         (frame(Kind.PUT, 1, pack_texts(["/tmp"])), "expected 2 texts, got 1"),
         (frame(Kind.RUN, 1, RUN) + frame(Kind.SIGNAL, 1, b"nine"), "expected a number, got b'nine'"),
+        (frame(Kind.RUN, 1, RUN) + frame(Kind.SIGNAL, 1, b"4711"), "4711 is no signal"),
         (frame(Kind.RUN, 1, RUN) + frame(Kind.RUN, 1, RUN), "channel 1 is in use"),
     ],
 )
