@@ -8,6 +8,7 @@ Both take the same workflow in the same repository, with a local image, and neit
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 IMAGE = "sqnc-test/debian:12"
-COUNTS = (1, 50, 51)
+COUNTS = (1, 50)
+# Besides, the longest job of each, for what a further step costs: act would need minutes for the other's.
+LONGEST = {"sqnc": 501, "act": 51}
 BIN = Path(sys.executable).parent
 SQNC_OPTIONS = {
     "docker": ["--runtime", "docker", "--platform", f"ubuntu-latest={IMAGE}"],
@@ -60,14 +63,16 @@ def report(where: str, rounds: int) -> str:
 
 def commands(where: str, work: Path, env: Mapping[str, str]) -> dict[str, Command]:
     """Return sqnc and act for each count, named `sqnc 1`, `act 1`, …, in the order of their turns."""
-    found = {}
-    for count in COUNTS:
-        workflow, proof = f"steps-{count}.yml", f"did step {count}"
-        sqnc = [str(BIN / "sqnc"), "run", "workflow", *SQNC_OPTIONS[where], workflow]
-        act = [str(BIN / "act"), "push", "--pull=false", *ACT_OPTIONS[where], "--workflows", workflow]
-        found[f"sqnc {count}"] = Command(sqnc, work, env, proof)
-        found[f"act {count}"] = Command(act, work, dict(env) | {"ACT_DISABLE_VERSION_CHECK": "1"}, proof)
-    return found
+    env = dict(env) | {"ACT_DISABLE_VERSION_CHECK": "1"}
+    argv = {
+        "sqnc": [str(BIN / "sqnc"), "run", "workflow", *SQNC_OPTIONS[where]],
+        "act": [str(BIN / "act"), "push", "--pull=false", *ACT_OPTIONS[where], "--workflows"],
+    }
+    turns = [(tool, count) for count in COUNTS for tool in argv] + list(LONGEST.items())
+    return {
+        f"{tool} {count}": Command([*argv[tool], file_of(count)], work, env, f"did step {count}")
+        for tool, count in turns
+    }
 
 
 def make_repository(work: Path, env: Mapping[str, str]) -> None:
@@ -75,22 +80,28 @@ def make_repository(work: Path, env: Mapping[str, str]) -> None:
     settings = Path(env["HOME"]) / ".config" / "act" / "actrc"
     settings.parent.mkdir(parents=True)
     settings.touch()
-    for count in COUNTS:
-        (work / f"steps-{count}.yml").write_text(workflow_of(count))
+    for count in (*COUNTS, *LONGEST.values()):
+        (work / file_of(count)).write_text(workflow_of(count))
     git(work, env, "init", "--quiet")
     git(work, env, "remote", "add", "origin", "https://github.com/octocat/bench")
     git(work, env, "add", ".")
     git(work, env, "commit", "--quiet", "--message", "Add workflows")
 
 
+def file_of(count: int) -> str:
+    return f"steps-{count}.yml"
+
+
 def workflow_of(count: int) -> str:
     body = "".join(f"      - run: echo did step $(({number}))\n" for number in range(1, count + 1))
-    return f"on: push\njobs:\n  steps:\n    runs-on: ubuntu-latest\n    steps:\n{body}"
+    # act names its containers after the workflow, and removes those of another that measures here.
+    head = f"name: bench {os.getpid()} {count}\non: push\n"
+    return f"{head}jobs:\n  steps:\n    runs-on: ubuntu-latest\n    steps:\n{body}"
 
 
 def marginal(times: Mapping[str, Times], tool: str) -> Times:
     """Return what a step more costs, found in each round from the shortest and the longest job."""
-    short, long = min(COUNTS), max(COUNTS)
+    short, long = min(COUNTS), LONGEST[tool]
     pairs = zip(times[f"{tool} {short}"].samples_s, times[f"{tool} {long}"].samples_s, strict=True)
     return Times(tuple((after - before) / (long - short) for before, after in pairs))
 
