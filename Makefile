@@ -5,7 +5,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 READY := .venv/ready
 
-# Words for pytest: make test ARGS="tests/sqncshim -k uses"
+# Words for pytest, or for sqnc: make test ARGS="tests/sqncshim -k uses", make run ARGS="--runtime process"
 ARGS ?=
 # What the shim image is built on: make images BASE_IMAGE=debian:13
 BASE_IMAGE ?= scratch
@@ -17,7 +17,7 @@ help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 run: $(READY) ## run the tour: a workflow of several jobs on this repository
-	@$(BIN)/sqnc run workflow examples/tour/workflow.yml
+	@$(BIN)/sqnc run workflow $(ARGS) examples/tour/workflow.yml
 
 test: $(READY) ## run the tests; those that need Docker are skipped where no engine answers
 	@$(BIN)/python -m pytest $(ARGS)

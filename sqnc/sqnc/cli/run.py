@@ -23,7 +23,8 @@ _OPTIONS: list[Callable[..., Any]] = [
         default="auto",
         show_default=True,
         type=click.Choice(["docker", "process", "auto"]),
-        help="What starts containers; process runs steps on this machine; auto takes docker if it answers.",
+        help="What starts containers. process: none, steps run on this machine. auto: docker, or process "
+        "where no engine answers or it cannot get the images.",
     ),
     click.option(
         "-P",
