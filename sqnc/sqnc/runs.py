@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from actions_compat.contexts import RunFacts, github_context
 from sqnc.engine.checkout import LocalRepository
 from sqnc.engine.job import RunServices
-from sqnc.engine.jobimage import known_images
+from sqnc.engine.jobimage import check_images, known_images
 from sqnc.engine.run import EVERYTHING, Selection, WorkflowRun, new_run_id, secret_set, selected_jobs
 from sqnc.events import EventStream, Progress
 from sqnc.runtimes import ImageUnavailable, open_runtime
@@ -47,7 +47,7 @@ class Order:
 def execute(order: Order, events: EventStream) -> Status:
     """Run it; return what it came to. An interrupt cancels it, a second one ends it at once.
 
-    Raise RuntimeUnavailable, SourceError and GitError before anything has started.
+    Raise RuntimeUnavailable, SourceError, WorkflowErrors and GitError before anything has started.
     """
     _check(order.workflow, order.selection)
     options, run_id = order.options, new_run_id()
@@ -59,12 +59,14 @@ def execute(order: Order, events: EventStream) -> Status:
     repository = LocalRepository.find(options.directory)
     facts = _facts(order.workflow, options, repository, run_id)
     runtime = _open(order, facts, progress)
+    host = open_runtime("process", cache=options.cache, progress=progress)
     try:
         with watch(run_id, runtime, cache=options.cache) as folder:
             services = RunServices(
                 run=run_id,
                 options=options,
                 runtime=runtime,
+                host=host,
                 folder=folder,
                 events=events,
                 secrets=secret_set(options.secrets, facts.token),
@@ -80,7 +82,8 @@ def execute(order: Order, events: EventStream) -> Status:
             run = WorkflowRun(order.workflow, services, facts, order.selection)
             with _interruptible(run, progress):
                 status = run.run()
-            runtime.prune(run_id)
+            for used in (runtime, host):
+                used.prune(run_id)
             return status
     finally:
         runtime.close()
@@ -90,11 +93,14 @@ def _open(order: Order, facts: RunFacts, progress: Callable[[str], None]) -> Run
     """Open the runtime; `auto` is process, too, where the engine cannot get an image of the selected jobs."""
     options = order.options
     runtime = open_runtime(order.runtime, cache=options.cache, progress=progress)
-    if order.runtime != "auto" or not runtime.isolated:
+    if not runtime.isolated:
         return runtime
     contexts = {"github": github_context(facts), "vars": dict(options.variables), "inputs": {}}
     jobs = selected_jobs(order.workflow, order.selection).values()
     try:
+        check_images(jobs, contexts, options)
+        if order.runtime != "auto":
+            return runtime
         for reference in known_images(jobs, contexts, options):
             runtime.image(reference, pull=options.pull, progress=progress)
     except ImageUnavailable as error:

@@ -13,6 +13,7 @@ from actions_compat.step_ids import step_ids
 from sqnc.engine.actions import Actions
 from sqnc.engine.containers import Containers
 from sqnc.engine.execution import Cancellation
+from sqnc.engine.jobimage import HOST
 from sqnc.engine.output import StepOutput
 from sqnc.engine.scope import JobState, Scope
 from sqnc.engine.stages import Stages
@@ -48,6 +49,8 @@ class RunServices:
     run: str
     options: Options
     runtime: Runtime
+    host: Runtime
+    """This machine itself, for jobs on `-self-hosted`."""
     folder: Path
     events: EventStream
     secrets: SecretSet
@@ -83,7 +86,8 @@ class JobRun:
 
     def __init__(self, plan: JobPlan, services: RunServices) -> None:
         self.plan, self.services = plan, services
-        self.isolated = services.runtime.isolated
+        self.runtime = services.host if plan.image.reference == HOST else services.runtime
+        self.isolated = self.runtime.isolated
         self.in_container = plan.image.is_container
         self.host_environment: Mapping[str, str] = dict(os.environ)
         self.cancellation = Cancellation()
@@ -112,7 +116,7 @@ class JobRun:
         services, plan = self.services, self.plan
         options = services.options
         storage = Storage.open(
-            services.runtime,
+            self.runtime,
             services.run,
             folder=services.folder,
             tools=options.cache / "tool-cache",
@@ -120,7 +124,7 @@ class JobRun:
             bind=services.repository.root if options.bind else None,
         )
         containers = Containers(
-            services.runtime,
+            self.runtime,
             services.run,
             storage,
             pull=options.pull,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from actions_compat.containers import parse_volume
 from actions_compat.contexts import runner_arch
-from actions_compat.nodes import Position, WorkflowError, resolve, to_text
+from actions_compat.nodes import Position, WorkflowError, WorkflowErrors, resolve, resolve_text, to_text
 from sqnc.runtimes import Volume
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ DEFAULT_LABEL: Final = "ubuntu-latest"
 HOST: Final = "-self-hosted"
 """What `-P LABEL=-self-hosted` maps a label to: this machine itself."""
 _UNSUPPORTED: Final = ("options", "credentials")
+
+
+class UnusableImage(WorkflowError):  # noqa: N818  (named for what is wrong)
+    """What a job asks to run in cannot be given to it, whatever its expressions come to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class JobImage:
 
 
 def job_image(job: Job, contexts: Mapping[str, object], options: Options, *, isolated: bool) -> JobImage:
-    """Return the job's image; raise WorkflowError for labels that nothing stands for."""
+    """Return the job's image; raise UnusableImage, and WorkflowError for what does not evaluate."""
     container = resolve(job.container, contexts)
     if container:
         return _container(job, container)
@@ -52,19 +56,40 @@ def job_image(job: Job, contexts: Mapping[str, object], options: Options, *, iso
     place = job.runs_on.position if job.runs_on else job.position
     known = ", ".join(sorted(options.platforms))
     named = ", ".join(labels) or "nothing"
-    raise WorkflowError(
+    raise UnusableImage(
         place,
         f"runs-on: {named}: no image stands for this label",
         hint=f"known are {known}; add yours with -P {labels[0] if labels else 'LABEL'}=IMAGE",
     )
 
 
+def check_images(jobs: Iterable[Job], contexts: Mapping[str, object], options: Options) -> None:
+    """Raise WorkflowErrors with every UnusableImage that can be told before the first job runs."""
+    found = []
+    for job in jobs:
+        try:
+            job_image(job, contexts, options, isolated=True)
+        except UnusableImage as error:
+            found.append(error)
+        except WorkflowError:
+            pass  # it needs a matrix, or `needs`: the run tells of it, at its place
+    if found:
+        raise WorkflowErrors(found)
+
+
 def known_images(jobs: Iterable[Job], contexts: Mapping[str, object], options: Options) -> tuple[str, ...]:
     """Return the images that can be told before the first job runs: not those of a matrix, or of `needs`."""
     found: dict[str, None] = {}
     for job in jobs:
-        with suppress(WorkflowError):  # the run tells of it, at its place
-            found[job_image(job, contexts, options, isolated=True).reference] = None
+        own = [step.extra.get("image") for step in job.steps]
+        with suppress(WorkflowError):  # as above
+            if None in own:
+                found[job_image(job, contexts, options, isolated=True).reference] = None
+        for node in own:
+            with suppress(WorkflowError):
+                if node is not None:
+                    found[resolve_text(node, contexts)] = None
+    found.pop(HOST, None)
     return tuple(found)
 
 
@@ -82,7 +107,7 @@ def _container(job: Job, value: object) -> JobImage:
         return JobImage(_image(to_text(value)), is_container=True)
     for key in _UNSUPPORTED:
         if value.get(key):
-            raise WorkflowError(place, f"container.{key} is not supported yet", hint="leave it out")
+            raise UnusableImage(place, f"container.{key} is not supported yet", hint="leave it out")
     env = {name: to_text(item) for name, item in (value.get("env") or {}).items()}
     ports = [to_text(port) for port in value.get("ports") or ()]
     volumes = tuple(_volume(to_text(item), place) for item in value.get("volumes") or ())
@@ -103,5 +128,5 @@ def _port(text: str) -> tuple[str, str]:
 def _volume(text: str, place: Position) -> Volume:
     found = parse_volume(text)
     if not found.source:
-        raise WorkflowError(place, f"container.volumes: {text}: expected source:target", hint="name a source")
+        raise UnusableImage(place, f"container.volumes: {text}: expected source:target", hint="name a source")
     return Volume(found.source, found.target, read_only=found.read_only)

@@ -249,10 +249,10 @@ class Stages:
         services, step = self._job.services, work.step
         if step.build is None:
             reference = resolve_text(step.image, work.contexts)
-            return services.runtime.image(reference, pull=services.options.pull, progress=self._job.progress)
+            return self._job.runtime.image(reference, pull=services.options.pull, progress=self._job.progress)
         assert run.action is not None
         tag = _tag(run.action, step.build.context, step.build.dockerfile)
-        build = services.runtime.build
+        build = self._job.runtime.build
         folder = run.action.local_folder(step.build.context)
         if folder is not None:
             return build(folder, dockerfile=step.build.dockerfile, tag=tag, progress=self._job.progress)
