@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -223,6 +224,9 @@ def test_another_machines_folder_of_the_same_name_is_not_ours(
     def on_another_machine(config: dict[str, dict[str, list[dict[str, object]]]]) -> object:
         for mount in config["HostConfig"]["Mounts"]:
             mounts.append(dict(mount))
+            for entry in Path(str(mount["Source"])).iterdir():
+                (elsewhere / entry.name).touch()  # of the same name
+                os.utime(elsewhere / entry.name, (1e9, 1e9))  # and made at another time
             mount["Source"] = str(elsewhere)
         return real(config)
 
@@ -361,3 +365,18 @@ def test_an_engine_of_another_kind_of_machine_gets_no_bundle_of_this_one(
     monkeypatch.setenv("SQNC_SHIM_IMAGE", "127.0.0.1:9/none:1")
     with pytest.raises(RuntimeFailure, match="does not run this machine's programs"):
         docker_runtime.start(ContainerSpec(run, image, network="none"))
+
+
+def test_the_exit_status_is_known_although_the_container_removed_itself(
+    docker_runtime: DockerRuntime, run: str
+) -> None:
+    image = docker_runtime.image(BUSYBOX, pull=Pull.NEVER, progress=print)
+    container = docker_runtime.start(ContainerSpec(run, image, network="none"))
+    container.stream.write(b"what no agent understands")
+    deadline = time.monotonic() + 20
+    while _labelled(docker_runtime, run):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert container.wait() == 2
+    assert container.wait() == 2
+    container.remove()
