@@ -73,6 +73,38 @@ def test_output_that_waits_for_credit_at_the_exit_is_not_lost(agent: Agent) -> N
     assert sum(map(len, received)) == size
 
 
+def test_both_outputs_may_flood_at_once(agent: Agent) -> None:
+    """One may use up the credit while the other is known to have something."""
+    received = dict.fromkeys(Output, 0)
+
+    def on_output(output: Output, data: bytes) -> None:
+        received[output] += len(data)
+        time.sleep(0.001)  # slower than they are
+
+    script = (
+        "head -c 100000 /dev/zero; head -c 8900000 /dev/zero & head -c 9000000 /dev/zero >&2 & wait; wait"
+    )
+    assert agent.run(Command(("sh", "-c", script), PATH), on_output) == Exit(0)
+    assert received == dict.fromkeys(Output, 9_000_000)
+
+
+def test_nothing_is_lost_where_output_and_end_come_together(agent: Agent) -> None:
+    def work() -> None:
+        for _ in range(100):
+            said: list[bytes] = []
+            command = Command(("/bin/sh", "-c", "echo out; echo err >&2"))
+            assert agent.run(command, lambda _, data: said.append(data)) == Exit(0)
+            counts.append(len(b"".join(said)))
+
+    counts: list[int] = []
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counts == [8] * 600
+
+
 def test_a_timeout_comes_while_nobody_reads(agent: Agent) -> None:
     began = time.monotonic()
     command = Command(("yes",), PATH, timeout_s=0.3)
