@@ -1,0 +1,195 @@
+"""The bundle: made once, found again, whole or not there; and its programs in images that have none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sqnc.bundle import Bundle, ensure_bundle
+from sqnc.bundle.elf import LIBRARIES, is_elf
+from sqncshim.paths import AGENT, BUNDLE, GIT, NODE, PYTHON, SHIM, TOOLS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAKE = "from pathlib import Path; from sqnc.bundle import ensure_bundle; import sys; "
+MAKE += "print(ensure_bundle(cache=Path(sys.argv[1])).path)"
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def bundle(cache: Path) -> Bundle:
+    return ensure_bundle(cache=cache)
+
+
+def test_it_is_made_once(bundle: Bundle, cache: Path) -> None:
+    told: list[str] = []
+
+    assert ensure_bundle(cache=cache, progress=told.append) == bundle
+    assert told == []
+    assert bundle.path.name == bundle.digest
+
+
+def test_a_changed_source_file_makes_another_bundle_but_no_other_heavy_part(
+    bundle: Bundle, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("sqnc.bundle.modules.modules_key", lambda: "another state of the sources")
+
+    other = ensure_bundle(cache=cache, progress=told.append)
+
+    assert other.digest != bundle.digest
+    assert told == []
+    assert (other.path / "bin/node").samefile(bundle.path / "bin/node")
+
+
+def test_no_program_in_it_needs_a_library_from_outside(bundle: Bundle) -> None:
+    names = {path.name for path in (bundle.path / LIBRARIES).iterdir()}
+    programs = [path for path in bundle.path.rglob("*") if not path.is_symlink() and path.is_file()]
+    compiled = [path for path in programs if is_elf(path)]
+    assert len(compiled) > 30
+
+    for path in compiled:
+        needed = subprocess.run(
+            ["patchelf", "--print-needed", path], capture_output=True, text=True, check=True, env=_path()
+        )
+        assert set(needed.stdout.split()) <= names, path
+
+
+def test_two_processes_at_once_make_one_bundle(tmp_path: Path) -> None:
+    makers = [
+        subprocess.Popen([sys.executable, "-c", MAKE, tmp_path], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    answers = {maker.communicate(timeout=60)[0] for maker in makers}
+
+    assert len(answers) == 1
+    assert not list((tmp_path / "bundles").glob(".making-*"))
+
+
+def test_a_kill_while_it_is_made_leaves_nothing_that_is_taken_for_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "bundles"
+    maker = subprocess.Popen([sys.executable, "-c", MAKE, tmp_path])
+    while not list(folder.glob(".making-*/bin/*")):
+        time.sleep(0.002)
+        assert maker.poll() is None
+    maker.send_signal(signal.SIGKILL)
+    maker.wait()
+    assert list(folder.glob(".making-*"))
+
+    whole = ensure_bundle(cache=tmp_path)
+
+    assert not list(folder.glob(".making-*"))
+    assert (whole.path / "lib/sqnc/sqncshim/agent/server.py").exists()
+
+
+def _path() -> dict[str, str]:
+    return {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+
+# In images that hold nothing of it
+
+IMAGES = ("empty", "busybox")
+USERS = ("0", "12345:54321")
+GIT_SCRIPT = f"""
+import subprocess
+def git(*words):
+    subprocess.run([{GIT!r}, *words], check=True, env={{"HOME": "/tmp"}})
+git("init", "-q", "/tmp/a")
+git("-C", "/tmp/a", "-c", "user.name=n", "-c", "user.email=e", "commit", "-q", "--allow-empty", "-m", "first")
+git("-C", "/tmp/a", "log", "--format=%s")
+"""
+CLONE_SCRIPT = """
+git("clone", "-q", "file:///tmp/a", "/tmp/b")
+git("-C", "/tmp/b", "log", "--format=%s")
+"""
+
+
+def run_in(bundle: Bundle, image: str, *command: str, user: str = "0") -> str:
+    mount = f"type=bind,source={bundle.path},target={BUNDLE},readonly"
+    options = ["--rm", "--read-only", "--network=none", "--user", user, "--mount", mount, "--tmpfs", "/tmp"]
+    done = subprocess.run(
+        ["docker", "run", *options, image, *command], capture_output=True, text=True, check=False
+    )
+    return (done.stdout + done.stderr).strip()
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("image", IMAGES)
+class TestInAnImageThatHoldsNothingOfIt:
+    """Read-only, without a network, as root and as a user that nobody knows."""
+
+    def test_python_has_its_standard_library(
+        self, bundle: Bundle, docker_images: Mapping[str, str], image: str, user: str
+    ) -> None:
+        script = "import ctypes, hashlib, json, socket, sqlite3, ssl, sys; print(sys.prefix)"
+        answer = run_in(bundle, docker_images[image], PYTHON, "-I", "-S", "-c", script, user=user)
+        assert answer == BUNDLE
+
+    def test_node_runs(self, bundle: Bundle, docker_images: Mapping[str, str], image: str, user: str) -> None:
+        script = "console.log(require('crypto').createHash('sha256').update('x').digest('hex').length)"
+        assert run_in(bundle, docker_images[image], NODE, "-e", script, user=user) == "64"
+
+    def test_git_makes_a_repository_and_where_there_is_a_shell_clones_it(
+        self, bundle: Bundle, docker_images: Mapping[str, str], image: str, user: str
+    ) -> None:
+        # git itself runs the other end of a clone through /bin/sh, which the empty image has not
+        script = GIT_SCRIPT + (CLONE_SCRIPT if image == "busybox" else "")
+        answer = run_in(bundle, docker_images[image], PYTHON, "-I", "-S", "-c", script, user=user)
+        assert answer.splitlines() == ["first"] * (2 if image == "busybox" else 1)
+
+    def test_git_speaks_https(
+        self, bundle: Bundle, docker_images: Mapping[str, str], image: str, user: str
+    ) -> None:
+        answer = run_in(bundle, docker_images[image], GIT, "ls-remote", "https://127.0.0.1:1/x", user=user)
+        assert "Failed to connect to 127.0.0.1 port 1" in answer
+
+    def test_the_shim_answers(
+        self, bundle: Bundle, docker_images: Mapping[str, str], image: str, user: str
+    ) -> None:
+        answer = run_in(bundle, docker_images[image], SHIM, "plugin", "uses", "docker://alpine", user=user)
+        assert '"image": "alpine"' in answer
+
+    def test_the_tools_are_node_and_git_alone(
+        self, bundle: Bundle, docker_images: Mapping[str, str], image: str, user: str
+    ) -> None:
+        script = f"import os; print(*sorted(os.listdir({TOOLS!r})))"
+        answer = run_in(bundle, docker_images[image], PYTHON, "-I", "-S", "-c", script, user=user)
+        assert answer == "git node"
+
+
+@pytest.mark.docker
+def test_the_agent_runs_from_a_volume_that_the_shim_image_filled(
+    bundle: Bundle, docker_images: Mapping[str, str], tmp_path: Path
+) -> None:
+    shutil.copytree(bundle.path, tmp_path / "context", symlinks=True, copy_function=os.link)
+    dockerfile = Path(__file__).parents[3] / "images/shim/Dockerfile"
+    image, volume = f"sqnc-test/shim:{os.getpid()}", f"sqnc-test-shim-{os.getpid()}"
+    try:
+        _docker("build", "--quiet", "--tag", image, "--file", str(dockerfile), str(tmp_path / "context"))
+        _docker("run", "--rm", "--mount", f"source={volume},target={BUNDLE}", image, "--version")
+        mount = f"source={volume},target={BUNDLE},readonly"
+        hello = _docker("run", "--rm", "--interactive", "--mount", mount, docker_images["empty"], *AGENT)
+    finally:
+        for arguments in (("volume", "rm", volume), ("rmi", image)):
+            subprocess.run(["docker", *arguments], capture_output=True, check=False)
+    assert b"/.sqnc/lib/sqnc" in hello
+
+
+def _docker(*arguments: str) -> bytes:
+    return subprocess.run(
+        ["docker", *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=True
+    ).stdout
