@@ -132,17 +132,17 @@ def test_collected_files_come_back_from_a_process_that_was_ended(agent: Agent, t
     assert ended.timed_out
 
 
-def test_processes_that_run_beside_it_are_left_alone(agent: Agent, lives) -> None:
+@pytest.mark.parametrize("ended", [0, 1])
+def test_processes_that_run_beside_it_are_left_alone(agent: Agent, lives, ended: int) -> None:
     script = "setsid sleep 60 & echo $!; (setsid sleep 61 & echo $!); (sleep 62 & echo $!); wait; sleep 60"
-    other = Watched(agent, script, env={**PATH, "STEP": "1"})
-    others = other.pids(3)
-    watched = Watched(agent, script, env={**PATH, "STEP": "2"}, interrupt_grace_s=0.1, terminate_grace_s=0.1)
-    pids = watched.pids(3)
-    watched.process.end()
-    watched.exit()
-    assert all(lives(pid) for pid in others)
-    assert not any(lives(pid) for pid in pids)
-    assert not other.exits
+    grace = {"interrupt_grace_s": 0.1, "terminate_grace_s": 0.1}
+    both = [Watched(agent, script, env={**PATH, "STEP": str(step)}, **grace) for step in range(2)]
+    pids = [watched.pids(3) for watched in both]
+    both[ended].process.end()
+    both[ended].exit()
+    assert not any(lives(pid) for pid in pids[ended])
+    assert all(lives(pid) for pid in pids[1 - ended])
+    assert not both[1 - ended].exits
 
 
 def test_a_background_process_outlives_its_step_and_ends_with_the_agent(started, lives) -> None:
@@ -264,19 +264,28 @@ def test_a_signal_ends_an_idle_agent_at_once(started) -> None:
     assert time.monotonic() - began < 1
 
 
-def test_what_on_output_raises_ends_the_process(agent: Agent, lives) -> None:
+def test_what_on_output_raises_ends_the_process(agent: Agent, lives, tmp_path: Path) -> None:
     pids: list[int] = []
+    script = tmp_path / "script"
 
     def on_output(_: Output, data: bytes) -> None:
         pids.append(int(data))
         raise ValueError("enough")
 
-    script = "echo $$; trap '' PIPE; yes >&2; sleep 60"
+    command = Command(
+        ("sh", str(script)),
+        PATH,
+        files={str(script): b"echo $$; trap '' INT; sleep 0.2; yes >&2"},
+        discard=(str(script),),
+        interrupt_grace_s=1.0,
+    )
     with pytest.raises(ValueError, match="enough"):
-        agent.run(
-            Command(("sh", "-c", script), PATH, interrupt_grace_s=0.1, terminate_grace_s=0.1), on_output
-        )
+        agent.run(command, on_output)
     assert gone(pids, lives)
+    end = time.monotonic() + 3
+    while script.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not script.exists(), "what it wrote and nobody read must not keep it from its end"
 
 
 def test_a_closed_agent_says_so(started) -> None:

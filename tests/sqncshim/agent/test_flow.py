@@ -89,20 +89,21 @@ def test_both_outputs_may_flood_at_once(agent: Agent) -> None:
 
 
 def test_nothing_is_lost_where_output_and_end_come_together(agent: Agent) -> None:
-    def work() -> None:
-        for _ in range(100):
-            said: list[bytes] = []
-            command = Command(("/bin/sh", "-c", "echo out; echo err >&2"))
-            assert agent.run(command, lambda _, data: said.append(data)) == Exit(0)
-            counts.append(len(b"".join(said)))
-
+    command = Command(("/bin/sh", "-c", "echo out; echo err >&2"))
     counts: list[int] = []
+
+    def work() -> None:
+        said: list[bytes] = []
+        for _ in range(100):
+            assert agent.run(command, lambda _, data: said.append(data)) == Exit(0)
+        counts.append(len(b"".join(said)))
+
     threads = [threading.Thread(target=work) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert counts == [8] * 600
+    assert counts == [800] * 6
 
 
 def test_a_timeout_comes_while_nobody_reads(agent: Agent) -> None:

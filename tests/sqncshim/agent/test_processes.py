@@ -199,6 +199,14 @@ def test_a_process_runs_as_its_user_with_the_user_s_files(run, tmp_path: Path) -
 
 
 @as_root
+def test_a_user_has_no_groups_of_the_agent_s(launch) -> None:
+    agent = launch("setpriv", "--groups", "7,8").agent
+    said: list[bytes] = []
+    agent.run(Command(("/usr/bin/id", "-G"), user="nobody"), lambda _, data: said.append(data))
+    assert said == [b"65534\n"]
+
+
+@as_root
 def test_an_agent_that_is_not_root_refuses_to_change_the_user(launch) -> None:
     agent = launch("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups").agent
     assert agent.run(Command(("/bin/true",), user="65534:65534"), silent) == Exit(0)
@@ -219,11 +227,16 @@ def test_yes_ends_when_head_does(run) -> None:
     assert run("yes | head -n 3; echo ${PIPESTATUS-}").out.startswith("y\ny\ny\n")
 
 
-def test_a_process_leads_its_own_session_and_inherits_nothing_of_the_agent_s(run) -> None:
+def test_a_process_leads_its_own_session(run) -> None:
     pid, ids = run('echo $$; cut -d" " -f5,6 /proc/$$/stat').out.splitlines()
     assert ids == f"{pid} {pid}"
-    listed = run(Command(("/bin/ls", "/proc/self/fd"))).out.split()
-    assert listed == ["0", "1", "2", "3"], "3 is the folder that ls reads"
+
+
+def test_a_process_inherits_nothing_that_the_agent_or_its_starter_has_open(launch) -> None:
+    agent = launch("sh", "-c", 'exec "$@" 7</dev/null', "sh").agent
+    said: list[bytes] = []
+    agent.run(Command(("/bin/ls", "/proc/self/fd")), lambda _, data: said.append(data))
+    assert b"".join(said).split() == [b"0", b"1", b"2", b"3"], "3 is the folder that ls reads"
 
 
 def test_a_terminal_is_one_for_all(run) -> None:
