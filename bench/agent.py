@@ -51,7 +51,9 @@ class SocketStream:
 def start() -> tuple[subprocess.Popen[bytes], Agent]:
     ours, theirs = socket.socketpair()
     with theirs:
-        process = subprocess.Popen([sys.executable, "-I", "-S", str(SERVER)], stdin=theirs, stdout=theirs)
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(SERVER)], stdin=theirs.fileno(), stdout=theirs.fileno()
+        )
     return process, Agent(SocketStream(ours))
 
 
@@ -71,7 +73,7 @@ def start_and_end() -> None:
 
 
 def fork_and_exec(argv: Sequence[str]) -> None:
-    os.waitpid(os.posix_spawn(argv[0], argv, ENV), 0)
+    os.waitpid(os.posix_spawn(argv[0], list(argv), ENV), 0)
 
 
 def ignore(_: Output, data: bytes) -> None:

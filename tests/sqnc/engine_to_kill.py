@@ -44,7 +44,7 @@ def network(runtime: Runtime) -> str:
 
 def stop_at(runtime: Runtime, moment: str) -> None:
     """Say "ready" when the container is about to be created, or created and about to be started."""
-    api = runtime._engine.api  # type: ignore[attr-defined]
+    api = runtime._engine.api  # type: ignore[attr-defined]  # Docker's, by now
     name = "create_container_from_config" if moment == "creating" else "start"
     real = getattr(api, name)
 

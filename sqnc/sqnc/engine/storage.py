@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -156,5 +157,6 @@ class Storage:
                 if not (veil / parent).exists():
                     (veil / parent).mkdir()
                     shutil.copymode(tree.source / parent, veil / parent)
+            assert sys.platform != "win32", "overlays are Linux's"
             os.mknod(whiteout, stat.S_IFCHR, os.makedev(0, 0))
         return veil

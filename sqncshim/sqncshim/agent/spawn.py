@@ -133,7 +133,7 @@ def _become(plan: Plan, descriptors: tuple[int, int, int], report: int) -> NoRet
 
 def _take_terminal() -> None:
     import fcntl  # noqa: PLC0415 -- only with a terminal
-    import termios  # noqa: PLC0415
+    import termios  # noqa: PLC0415 -- as above
 
     fcntl.ioctl(1, termios.TIOCSCTTY, 0)
 

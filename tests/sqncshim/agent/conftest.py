@@ -134,7 +134,7 @@ def run(agent: Agent) -> Run:
 
     def run(command: Command | str, **options: object) -> Ran:
         if isinstance(command, str):
-            command = Command(("sh", "-c", command), **{"env": {"PATH": PATH}, **options})  # type: ignore[arg-type]
+            command = Command(("sh", "-c", command), **{"env": {"PATH": PATH}, **options})  # type: ignore[arg-type]  # its fields
         said: dict[Output, list[bytes]] = {output: [] for output in Output}
         ended = agent.run(command, lambda output, data: said[output].append(data))
         out, err = (b"".join(said[output]).decode() for output in Output)

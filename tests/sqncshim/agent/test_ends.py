@@ -36,7 +36,7 @@ class Watched:
         self.lines: list[str] = []
         self._said = b""
         self._more = threading.Condition()
-        self.process = agent.start(Command(("bash", "-c", script), env, **options), self._on_output)  # type: ignore[arg-type]
+        self.process = agent.start(Command(("bash", "-c", script), env, **options), self._on_output)  # type: ignore[arg-type]  # its fields
         self.exits: list[Exit | AgentLost] = []
         self._thread = threading.Thread(target=self._wait)
         self._thread.start()

@@ -32,7 +32,7 @@ def first(launch) -> Agent:
 
 def run(agent: Agent, script: str, **options: object) -> tuple[Exit, str]:
     said: list[bytes] = []
-    command = Command(("sh", "-c", script), PATH, **options)  # type: ignore[arg-type]
+    command = Command(("sh", "-c", script), PATH, **options)  # type: ignore[arg-type]  # its fields
     return agent.run(command, lambda _, data: said.append(data)), b"".join(said).decode()
 
 

@@ -112,7 +112,7 @@ def _attach(engine: Engine, container_id: str) -> Connection:
         return TlsConnection(raw)
     if not isinstance(raw, socket.SocketIO):
         return cast("Connection", raw)  # a channel of ssh
-    theirs: socket.socket = raw._sock  # type: ignore[attr-defined]
+    theirs: socket.socket = raw._sock  # type: ignore[attr-defined]  # the stubs leave it out
     connection = theirs.dup()  # theirs is closed only when all that the SDK wrapped around it is
     connection.settimeout(None)
     theirs.close()
