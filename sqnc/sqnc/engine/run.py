@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from actions_compat.conditions import Condition, job_status_functions
 from actions_compat.contexts import RunFacts, StrategyFacts, github_context, strategy_context
-from actions_compat.expressions import CaseSensitive, ExpressionError, is_truthy
+from actions_compat.expressions import ExpressionError, is_truthy
 from actions_compat.masking import Masker, SecretSet
 from actions_compat.matrix import Leg, MatrixError, expand, job_name
 from actions_compat.nodes import WorkflowError, resolve, resolve_mapping, resolve_text, to_text
@@ -203,8 +203,7 @@ class WorkflowRun:
         secret = {**seen, "secrets": self._secrets()}
         env: dict[str, str] = {}
         for node in (self._workflow.env, job.env):
-            here = {**secret, "env": CaseSensitive(env)} if node is job.env else secret
-            env |= {name: to_text(value) for name, value in resolve_mapping(node, here).items()}
+            env |= {name: to_text(value) for name, value in resolve_mapping(node, secret).items()}
         env |= image.env
         base = resolve_text(job.name, seen) if job.name is not None else job.id
         has_own_name = job.name is not None and "${{" in getattr(job.name, "text", "")

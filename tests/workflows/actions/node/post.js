@@ -1,0 +1,1 @@
+console.log(`bye ${process.env.STATE_who}`);
