@@ -1,8 +1,8 @@
 """Check the types as each platform sees them; exit 1 where mypy finds an error.
 
 The agent and the bundle are POSIX by nature: what Windows' type stubs say of POSIX_ONLY is no error. An
-entry there that Windows has nothing against is one, so that none outlives its reason. Elsewhere a branch
-or an assertion on `sys.platform` says what is not for Windows.
+entry there that Windows has nothing against is one, so that none outlives its reason. Elsewhere an `if`
+on `sys.platform` says what is not for Windows; mypy heeds an assertion at a module's top only.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import os
 import shutil
 import stat
 import sys
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -148,6 +149,8 @@ class Storage:
         hidden = tree.hidden()
         if not hidden:
             return None
+        if sys.platform == "win32":
+            raise NotShareable(f"{tree.source}: Windows has no whiteouts to hide files with")
         veil = self.folder / f"veil-{len(self.volumes)}-{os.urandom(4).hex()}"
         veil.mkdir()
         shutil.copymode(tree.source, veil)
@@ -157,6 +160,6 @@ class Storage:
                 if not (veil / parent).exists():
                     (veil / parent).mkdir()
                     shutil.copymode(tree.source / parent, veil / parent)
-            assert sys.platform != "win32", "overlays are Linux's"
-            os.mknod(whiteout, stat.S_IFCHR, os.makedev(0, 0))
+            if sys.platform != "win32":  # whose folders no engine overlays
+                os.mknod(whiteout, stat.S_IFCHR, os.makedev(0, 0))
         return veil
