@@ -11,7 +11,6 @@ import os
 import shutil
 import stat
 import sys
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
