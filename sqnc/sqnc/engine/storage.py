@@ -159,6 +159,5 @@ class Storage:
                 if not (veil / parent).exists():
                     (veil / parent).mkdir()
                     shutil.copymode(tree.source / parent, veil / parent)
-            if sys.platform != "win32":  # whose folders no engine overlays
-                os.mknod(whiteout, stat.S_IFCHR, os.makedev(0, 0))
+            os.mknod(whiteout, stat.S_IFCHR, os.makedev(0, 0))
         return veil
