@@ -3,14 +3,19 @@
     protocol      frames and fields, shared by both ends (docs/agent.md)
     trees         files and folders as batches of entries, shared by both ends
     values        Command, Exit, Output, Hello: what the engine says and hears
+    files         single files and folders, for both ends
     client        the engine's end: Agent, Process
+      connection    one stream for many requests at once
     server        the agent's end: `python -I -S .../sqncshim/agent/server.py`
-      loop          the event loop: frames in, frames out, signals
-      child         one process: output, credit, its end
+      loop          the event loop: frames in, frames out, signals, time
+      request       what is to be run
+      child         one process: its output, credit, its end
       spawn         fork and exec
       users         /etc/passwd and /etc/group
       descendants   the process table, and what differs between systems
-      files         questions and changes to the file system
+      transfers     trees on their way
+      questions     what is answered at once
+      hashing       hashFiles, a process of its own
 
 AgentError                what the agent's caller may meet
 ├── AgentLost             the stream ended or broke: the step is *errored*

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from sqncshim.agent.values import Stream
 
 _OUTPUTS: Final = {Kind.STDOUT: Output.STDOUT, Kind.STDERR: Output.STDERR}
-_HASHING_S: Final = 120.0  # GitHub's
 
 
 class Agent:
@@ -118,15 +117,19 @@ class Agent:
         """`exists` for several paths in one question."""
         return [bool(found) for found in unpack_texts(self._ask("exists", *paths))]
 
-    def hash_files(self, root: str, patterns: Sequence[str], *, follow_symbolic_links: bool = False) -> str:
-        """Return what `actions_compat.hashfiles.hash_files` finds there; raise AgentFailure."""
+    def hash_files(self, root: str, arguments: Sequence[str]) -> str:
+        """Return what `hashFiles` gives for these arguments: patterns, after an option or none.
+
+        Raise AgentFailure with GitHub's message.
+        """
+        from actions_compat.hashfiles import TIMEOUT_S, timeout_message  # noqa: PLC0415 -- seldom asked for
+
         script = f"{self.hello.root}/sqncshim/agent/hashing.py"
-        follow = "1" if follow_symbolic_links else ""
-        argv = (self.hello.python, "-I", script, root, follow, *patterns)
+        argv = (self.hello.python, "-I", script, root, *arguments)
         said: dict[Output, list[bytes]] = {output: [] for output in Output}
-        ended = self.run(Command(argv, timeout_s=_HASHING_S), lambda output, data: said[output].append(data))
+        ended = self.run(Command(argv, timeout_s=TIMEOUT_S), lambda output, data: said[output].append(data))
         if ended.timed_out:
-            raise AgentFailure(f"{root}: hashing its files took longer than {_HASHING_S:g} s")
+            raise AgentFailure(timeout_message(arguments))
         if ended.code != 0:
             raise AgentFailure(text(b"".join(said[Output.STDERR])).strip())
         return text(b"".join(said[Output.STDOUT])).strip()

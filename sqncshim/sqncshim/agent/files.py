@@ -1,4 +1,4 @@
-"""Questions about the file system, and changes to it."""
+"""Single files and folders: written, read, removed, made, found."""
 
 from __future__ import annotations
 

@@ -9,14 +9,15 @@ import sys
 
 
 def main() -> int:
-    """Print the digest; the arguments are the root, `1` to follow symbolic links or '', and the patterns."""
+    """Print the digest; the arguments are the root, and those of `hashFiles`."""
     sys.path.insert(0, __file__.rsplit("/", 3)[0])
-    from actions_compat.hashfiles import HashFilesError, hash_files  # noqa: PLC0415 -- found through the above
+    from actions_compat import hashfiles  # noqa: PLC0415 -- found through the line above
 
-    root, follow, *patterns = sys.argv[1:]
+    root, *arguments = sys.argv[1:]
     try:
-        print(hash_files(root, patterns, follow_symbolic_links=bool(follow)))  # noqa: T201 -- its answer
-    except HashFilesError as error:
+        patterns, follow = hashfiles.parse_arguments(arguments)
+        print(hashfiles.hash_files(root, patterns, follow_symbolic_links=follow))  # noqa: T201 -- its answer
+    except hashfiles.HashFilesError as error:
         print(error, file=sys.stderr)  # noqa: T201 -- read by Agent.hash_files
         return 1
     return 0

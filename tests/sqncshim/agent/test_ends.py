@@ -14,6 +14,7 @@ import pytest
 import sqncshim
 from sqncshim.agent import Agent, AgentLost, Command, Exit, Output
 from sqncshim.agent.descendants import below, table
+from sqncshim.agent.protocol import Kind, frame
 
 SERVER = Path(sqncshim.__file__).parent / "agent" / "server.py"
 PATH = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
@@ -196,6 +197,19 @@ def test_the_engine_s_death_ends_the_agent_and_all_that_it_started(launch, lives
     assert time.monotonic() - began < 2
     assert gone(pids, lives)
     assert isinstance(watched.exit(), AgentLost)
+
+
+def test_an_engine_that_reads_no_more_is_an_engine_that_is_gone() -> None:
+    """Its writing end is still open here: nothing but the broken pipe says so."""
+    argv = [sys.executable, "-I", "-S", str(SERVER)]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(frame(Kind.RUN, 1, Command(("yes",), PATH).encode()))
+        process.stdin.flush()
+        assert process.stdout.read(100_000)
+        process.stdout.close()
+        assert process.wait(5) == 0
 
 
 def test_an_engine_killed_with_9_takes_its_agent_along(tmp_path: Path, lives) -> None:

@@ -57,7 +57,7 @@ def test_files_are_hashed_where_they_are(agent: Agent, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("a")
     patterns = ["**/lock", "!a/b"]
     assert agent.hash_files(str(tmp_path), patterns) == hash_files(tmp_path, patterns) != ""
-    followed = agent.hash_files(str(tmp_path), ["**/lock"], follow_symbolic_links=True)
+    followed = agent.hash_files(str(tmp_path), ["--follow-symbolic-links", "**/lock"])
     assert followed == hash_files(tmp_path, ["**/lock"], follow_symbolic_links=True)
     assert followed != agent.hash_files(str(tmp_path), ["**/lock"])
     assert agent.hash_files(str(tmp_path), ["none"]) == ""
@@ -66,3 +66,5 @@ def test_files_are_hashed_where_they_are(agent: Agent, tmp_path: Path) -> None:
 def test_files_that_cannot_be_hashed_give_the_message_of_hashfiles(agent: Agent, tmp_path: Path) -> None:
     with pytest.raises(AgentFailure, match=r"^hashFiles\('\.\./x'\) failed\. Fail to hash files under"):
         agent.hash_files(str(tmp_path), ["../x"])
+    with pytest.raises(AgentFailure, match="Invalid glob option --other"):
+        agent.hash_files(str(tmp_path), ["--other", "x"])
