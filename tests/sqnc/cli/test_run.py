@@ -1,0 +1,224 @@
+"""`sqnc run …` as a user meets it: exit statuses, messages, selections, interrupts."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from sqnc.cli.errors import ERROR_CODES, STATUS_CODES, exit_code
+from sqnc.status import Status
+
+WORKFLOW = """
+on: push
+jobs:
+  first:
+    runs-on: ubuntu-latest
+    steps:
+      - id: one
+        run: echo step-one
+      - name: the second
+        run: echo step-two; ls
+  last:
+    needs: first
+    runs-on: ubuntu-latest
+    steps: [{run: echo step-last}]
+  other:
+    runs-on: ubuntu-latest
+    steps: [{run: echo step-other}]
+"""
+
+
+def sqnc(folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the command line in *folder*, on this machine."""
+    return subprocess.run(
+        [sys.executable, "-m", "sqnc", *arguments],
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "SQNC_RUNTIME": "process"},
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "ci.yml").write_text(WORKFLOW)
+    return tmp_path
+
+
+class TestExitStatus:
+    def run(self, folder: Path, script: str) -> int:
+        return sqnc(folder, "run", "step", "-", stdin=f"run: {script}").returncode
+
+    def test_0_is_succeeded(self, folder: Path) -> None:
+        assert self.run(folder, "exit 0") == 0
+
+    def test_1_is_failed(self, folder: Path) -> None:
+        assert self.run(folder, "exit 7") == 1
+
+    def test_2_is_bad_input(self, folder: Path) -> None:
+        assert sqnc(folder, "run", "step", "-", stdin="runs: x").returncode == 2
+
+    def test_3_is_errored(self, folder: Path) -> None:
+        done = sqnc(folder, "run", "step", "-", stdin="uses: docker://nothing")
+        assert done.returncode == 3
+        assert "use --runtime docker" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "content", "message"),
+    [
+        (
+            [],
+            "on: push\njobs:\n  a:\n    runs_on: x\n",
+            "ci.yml:4:5: Unexpected value 'runs_on' (did you mean",
+        ),
+        ([], "on: push\njobs: [", "ci.yml:2:8: "),
+        (["-j", "nope"], WORKFLOW, "ci.yml: there is no job 'nope'; its jobs are first, last, other"),
+        (["--env", "=x"], WORKFLOW, "--env '=x': expected NAME=VALUE"),
+        (
+            ["--secret", "NOT_SET_ANYWHERE"],
+            WORKFLOW,
+            "--secret NOT_SET_ANYWHERE: there is no such environment",
+        ),
+        (["--env-file", "none.env"], WORKFLOW, "none.env: No such file or directory"),
+        (
+            [],
+            WORKFLOW + "    services: {db: {image: x}}\n",
+            "ci.yml:18:15: services are not supported yet",
+        ),
+        (
+            [],
+            "on: push\njobs:\n  a: {uses: ./.github/workflows/b.yml}\n",
+            "ci.yml:3:13: reusable workflows are not supported yet",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_its_place_and_no_traceback(
+    folder: Path, arguments: list[str], content: str, message: str
+) -> None:
+    (folder / "ci.yml").write_text(content)
+    kind = "job" if "-j" in arguments else "workflow"
+
+    done = sqnc(folder, "run", kind, *arguments, "ci.yml")
+
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_file_that_is_not_there_is_named(folder: Path) -> None:
+    done = sqnc(folder, "run", "workflow", "none.yml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "none.yml: No such file or directory: name a file, or - for standard input\n"
+
+
+@pytest.mark.docker
+def test_a_label_without_an_image_is_bad_input(folder: Path) -> None:
+    (folder / "ci.yml").write_text(WORKFLOW.replace("ubuntu-latest", "macos-13"))
+    done = sqnc(folder, "run", "workflow", "--runtime", "docker", "ci.yml")
+    assert done.returncode == 2
+    assert "ci.yml:5:14: runs-on: macos-13: no image stands for this label" in done.stderr
+    assert "-P macos-13=IMAGE" in done.stderr
+
+
+class TestSelection:
+    def test_a_job_runs_with_what_it_needs(self, folder: Path) -> None:
+        out = sqnc(folder, "run", "job", "-j", "last", "ci.yml").stdout
+        assert "step-one" in out
+        assert "step-last" in out
+        assert "step-other" not in out
+
+    @pytest.mark.parametrize("name", ["the second", "2"])
+    def test_a_step_runs_alone_on_the_working_tree(self, folder: Path, name: str) -> None:
+        out = sqnc(folder, "run", "step", "-j", "first", "-s", name, "ci.yml").stdout
+        assert "step-one" not in out
+        assert "ci.yml" in out.replace("Run echo", "")
+
+    def test_an_unknown_step_is_told_with_those_there_are(self, folder: Path) -> None:
+        done = sqnc(folder, "run", "step", "-j", "first", "-s", "three", "ci.yml")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "job 'first' has no step 'three'; its steps are one, the second" in done.stderr
+
+    def test_a_file_may_be_a_job(self, folder: Path) -> None:
+        (folder / "job.yml").write_text("steps: [{run: echo alone}, {id: b, run: echo beside}]")
+        assert "alone" in sqnc(folder, "run", "job", "job.yml").stdout
+        out = sqnc(folder, "run", "step", "-s", "b", "job.yml").stdout
+        assert "beside" in out
+        assert "alone" not in out
+
+    def test_a_workflow_comes_from_standard_input(self, folder: Path) -> None:
+        assert "step-other" in sqnc(folder, "run", "workflow", "-", stdin=WORKFLOW).stdout
+
+
+def test_json_gives_each_event_a_line_in_order(folder: Path) -> None:
+    lines = sqnc(folder, "run", "workflow", "--json", "ci.yml").stdout.splitlines()
+    events = [json.loads(line) for line in lines]
+    kinds = [event["event"] for event in events if event.get("job") == "last"]
+    assert kinds == ["job-started", "step-started", "log", "step-finished", "job-finished"]
+    assert events[0]["event"] == "run-started"
+    assert events[-1] | {"duration_s": 0, "time": 0, "run": ""} == {
+        "event": "run-finished",
+        "time": 0,
+        "run": "",
+        "status": "succeeded",
+        "duration_s": 0,
+    }
+
+
+@pytest.mark.parametrize("runtime", ["process", pytest.param("docker", marks=pytest.mark.docker)])
+def test_an_interrupt_ends_it_within_seconds_and_what_always_runs_runs(folder: Path, runtime: str) -> None:
+    (folder / "ci.yml").write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - run: echo begun; sleep 600\n"
+        "      - run: echo not-run\n"
+        "      - {if: always(), run: echo cleaned-up}\n"
+    )
+    command = [sys.executable, "-m", "sqnc", "run", "workflow", "--runtime", runtime]
+    command += ["-P", "ubuntu-latest=sqnc-test/debian:12", "ci.yml"]
+    running = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+    assert running.stdout is not None
+    seen = ""
+    while "    begun" not in seen:
+        seen += running.stdout.readline()
+
+    began = time.monotonic()
+    running.send_signal(signal.SIGINT)
+    rest = running.communicate(timeout=30)[0]
+
+    assert running.returncode == 130
+    assert time.monotonic() - began < 15
+    assert "    cleaned-up" in rest
+    assert "    not-run" not in rest
+    assert not list((Path(os.environ["XDG_CACHE_HOME"]) / "sqnc/runs").glob("*"))
+
+
+def test_help_loads_nothing_heavy() -> None:
+    heavy = {"docker", "git", "yaml", "jsonschema", "actions_compat", "sqnc.engine", "sqnc.runs"}
+    program = (
+        "import sys; from sqnc.cli import run; run(['--help']); run(['run', 'workflow', '--help']); "
+        f"print(sorted({heavy} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr == "[]\n"
+
+
+@pytest.mark.parametrize("name", ERROR_CODES)
+def test_every_error_of_the_table_is_there(name: str) -> None:
+    module, _, kind = name.rpartition(".")
+    assert isinstance(getattr(import_module(module), kind), type)
+
+
+def test_every_end_of_a_run_has_an_exit_status() -> None:
+    assert STATUS_CODES.keys() == set(Status) - {Status.QUEUED, Status.RUNNING, Status.SKIPPED}
+    assert exit_code(KeyError("a defect")) is None
