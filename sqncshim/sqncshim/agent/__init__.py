@@ -8,6 +8,7 @@
       connection    one stream for many requests at once
     server        the agent's end: `python -I -S .../sqncshim/agent/server.py`
       loop          the event loop: frames in, frames out, signals, time
+      guard         on a host, a second process that sees to the first one's end
       request       what is to be run
       child         one process: its output, credit, its end
       spawn         fork and exec

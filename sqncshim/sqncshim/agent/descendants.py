@@ -6,6 +6,7 @@ Elsewhere there is no /proc and no subreaper: there a tree is its process group,
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 TYPE_CHECKING = False  # `typing` costs the agent's start 4 ms
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Final
 
 LINUX: Final = sys.platform == "linux"
+_PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
 
 
@@ -22,12 +24,21 @@ def adopt_orphans() -> None:
 
     Raise OSError, or ImportError from an interpreter without ctypes.
     """
-    if not LINUX or os.getpid() == 1:
-        return
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def end_with_parent(parent: int) -> None:
+    """Have SIGTERM sent to this process when *parent* ends, which may be now; raise as `adopt_orphans`."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _prctl(option: int, value: int) -> None:
     import ctypes  # noqa: PLC0415 -- 3 ms, and process 1 needs none of it
 
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
+    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), f"prctl({option})")
 
 
 class Process:
@@ -76,6 +87,11 @@ def below(roots: Iterable[int], processes: dict[int, Process]) -> set[int]:
             found.add(pid)
             left += children.get(pid, ())
     return {pid for pid in found if pid in processes}
+
+
+def below_this() -> set[int]:
+    """Return all that descends from this process; nothing where there is no /proc."""
+    return below([os.getpid()], table()) - {os.getpid()} if LINUX else set()
 
 
 class Family:

@@ -16,6 +16,7 @@ from collections import deque
 import sqncshim
 from sqncshim.agent import descendants, users
 from sqncshim.agent.child import Child
+from sqncshim.agent.guard import kill_all_below
 from sqncshim.agent.protocol import (
     VERSION,
     FrameReader,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 _READ_BYTES: Final = 64 * 1024  # more would cost each small read a mapping of memory
 _LONGEST_WAIT_S: Final = 3600.0  # the system knows no week
 _STOP_GRACE_S: Final = 2.5
-_LAST_GRACE_S: Final = 5.0
 
 
 class Loop:
@@ -66,7 +66,6 @@ class Loop:
         self.watch_read(self._source, self._receive)
         try:
             self._say_hello()
-            self._adopt_orphans()
             while self._running:
                 for key, _ in self._selector.select(self._timeout_s()):
                     if self._selector.get_map().get(key.fd) is key:  # one before it may have closed it
@@ -200,7 +199,7 @@ class Loop:
             if one in signals and self._stop_at is None:
                 self._stopped_by = one
                 self._stop_at = time.monotonic() + _STOP_GRACE_S
-                descendants.send(self._descendants(), signal.SIGTERM)
+                descendants.send({*self._children, *descendants.below_this()}, signal.SIGTERM)
 
     def _reap(self) -> None:
         """Reap all that have ended: the engine's processes, and orphans that became ours."""
@@ -232,7 +231,7 @@ class Loop:
 
     def _is_idle(self) -> bool:
         """Say whether all that was started has gone, and the engine been told."""
-        return not self._running_children() and not self._pending and not self._descendants()
+        return not self._running_children() and not self._pending and not descendants.below_this()
 
     def _running_children(self) -> list[Child]:
         return [request for request in self._requests.values() if isinstance(request, Child)]
@@ -268,43 +267,18 @@ class Loop:
         words = [str(VERSION), sqncshim.__version__, *ids, uname.sysname, uname.machine, sys.executable, root]
         self.send(Kind.HELLO, 0, pack_texts(words))
 
-    def _adopt_orphans(self) -> None:
-        try:
-            descendants.adopt_orphans()
-        except (OSError, ImportError) as error:
-            self._log(f"orphans are not ours, and may outlive us: {error}")
-
     def _log(self, message: str) -> None:
         print(f"sqncshim agent: {message}", file=sys.stderr, flush=True)  # noqa: T201 -- the container's log
 
     # the end
 
-    def _descendants(self) -> set[int]:
-        if not descendants.LINUX:
-            return set(self._children)
-        return descendants.below([os.getpid()], descendants.table()) - {os.getpid()}
-
     def _kill_all(self) -> None:
         """Kill all that the agent started and all that came of it. For process 1 the kernel does it."""
         if os.getpid() == 1:
             return
-        for pid in tuple(self._children):
+        for pid in self._children:
             descendants.send_group(pid, signal.SIGKILL)
-        end = time.monotonic() + _LAST_GRACE_S
-        while (living := self._descendants()) and time.monotonic() < end:
-            descendants.send(living, signal.SIGKILL)
-            self._reap_silently()
-            time.sleep(0.002)
-
-    def _reap_silently(self) -> None:
-        while True:
-            try:
-                pid, _ = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            self._children.pop(pid, None)
+        kill_all_below()
 
 
 def _signal_number(payload: bytes) -> int:

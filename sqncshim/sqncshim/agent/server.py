@@ -14,9 +14,12 @@ def main() -> None:
     if sys.getfilesystemencoding() != "utf-8":  # names are, whatever the locale that the agent was given says
         os.execv(sys.executable, [sys.executable, "-X", "utf8", "-I", "-S", __file__])
     sys.path.insert(0, __file__.rsplit("/", 3)[0])
-    from sqncshim.agent.loop import Loop  # noqa: PLC0415 -- found through the line above
+    from sqncshim.agent.guard import fork_guarded  # noqa: PLC0415 -- found through the line above
+    from sqncshim.agent.loop import Loop  # noqa: PLC0415
 
     os.closerange(3, 4096)  # whatever the starter left open is not for the engine's processes
+    if os.getpid() != 1 and sys.platform == "linux":
+        fork_guarded()
     source, sink = os.dup(0), os.dup(1)
     devnull = os.open(os.devnull, os.O_RDONLY)
     os.dup2(devnull, 0)

@@ -18,7 +18,7 @@ def peak_kib(pid: int) -> int:
 
 
 def test_a_hundred_megabytes_arrive_whole_and_in_flat_memory(started) -> None:
-    before = peak_kib(started.process.pid)
+    before = peak_kib(started.agent.hello.pid)
     digest, sizes = hashlib.sha256(), []
 
     def on_output(_: Output, data: bytes) -> None:
@@ -30,11 +30,11 @@ def test_a_hundred_megabytes_arrive_whole_and_in_flat_memory(started) -> None:
     line = b"a line of output, as a build writes many\n"
     assert digest.digest() == hashlib.sha256((line * (SIZE // len(line) + 1))[:SIZE]).digest()
     assert max(sizes) <= 64 * 1024
-    assert peak_kib(started.process.pid) - before < 8 * 1024
+    assert peak_kib(started.agent.hello.pid) - before < 8 * 1024
 
 
 def test_a_slow_reader_holds_up_its_own_process_and_no_other_nor_fills_memory(started) -> None:
-    before = peak_kib(started.process.pid)
+    before = peak_kib(started.agent.hello.pid)
     release, flooding = threading.Event(), threading.Event()
     received = []
 
@@ -53,7 +53,7 @@ def test_a_slow_reader_holds_up_its_own_process_and_no_other_nor_fills_memory(st
         assert started.agent.run(Command(("/bin/true",)), slow) == Exit(0)
     assert time.monotonic() - began < 5
     assert not exits
-    assert peak_kib(started.process.pid) - before < 8 * 1024
+    assert peak_kib(started.agent.hello.pid) - before < 8 * 1024
     release.set()
     thread.join(30)
     assert exits == [Exit(0)]

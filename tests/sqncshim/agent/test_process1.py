@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -58,13 +59,17 @@ def test_process_1_ends_trees_too(first: Agent) -> None:
 def test_the_namespace_goes_with_its_process_1(launch, lives) -> None:
     started = launch(*UNSHARE)
     run(started.agent, "setsid sleep 61.25 >/dev/null 2>&1 &")
-    assert holds("61.25")
+    assert comes(lambda: holds("61.25"))
     started.agent.close()
     assert started.process.wait(5) == 0
+    assert comes(lambda: not holds("61.25"))
+
+
+def comes(true: Callable[[], bool]) -> bool:
     end = time.monotonic() + 3
-    while holds("61.25") and time.monotonic() < end:
+    while not true() and time.monotonic() < end:
         time.sleep(0.01)
-    assert not holds("61.25")
+    return true()
 
 
 def holds(argument: str) -> bool:

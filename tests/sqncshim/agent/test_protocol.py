@@ -227,7 +227,7 @@ def test_rubbish_after_the_hello_is_told_to_who_waits() -> None:
 
 def test_the_hello_says_who_is_there(started) -> None:
     hello = started.agent.hello
-    assert hello.pid == started.process.pid
+    assert f"PPid:\t{started.process.pid}\n" in Path(f"/proc/{hello.pid}/status").read_text(), "it is guarded"
     assert hello.version == sqncshim.__version__
     assert Path(hello.root) == Path(sqncshim.__file__).parents[1]
     assert started.agent.run(Command((hello.python, "-I", "-S", "-c", "")), lambda *_: None) == Exit(0)

@@ -1,0 +1,68 @@
+"""Two processes that see to each other's end, where no kernel ends everything with process 1.
+
+On a host an agent may be killed with KILL, by one of its own steps too, and could then end nobody. So it is
+the child of a guard, which outlives it long enough to kill all that it left; and a guard that is killed
+takes its agent along in good order.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+
+from sqncshim.agent import descendants
+
+TYPE_CHECKING = False  # `typing` costs the agent's start 4 ms
+if TYPE_CHECKING:
+    from typing import Final, NoReturn
+
+_GIVES_UP_S: Final = 5.0
+
+
+def fork_guarded() -> None:
+    """Return in the child, which is to be the agent; the parent guards it, and ends as it does.
+
+    Where orphans cannot be adopted it says so on standard error, and there is no guard.
+    """
+    try:
+        descendants.adopt_orphans()
+    except (OSError, ImportError) as error:
+        print(f"sqncshim agent: orphans may outlive it: {error}", file=sys.stderr)  # noqa: T201 -- its log
+        return
+    guard = os.getpid()
+    if agent := os.fork():
+        _watch(agent)
+    descendants.adopt_orphans()
+    descendants.end_with_parent(guard)
+
+
+def _watch(agent: int) -> NoReturn:
+    """Wait for the agent's end, kill what it left, and end as it did."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda number, _: descendants.send([agent], number))
+    devnull = os.open(os.devnull, os.O_RDWR)
+    os.dup2(devnull, 0)  # the stream's end is the agent's to have
+    os.dup2(devnull, 1)
+    _, status = os.waitpid(agent, 0)
+    kill_all_below()
+    code = os.waitstatus_to_exitcode(status)
+    os._exit(128 - code if code < 0 else code)
+
+
+def kill_all_below() -> None:
+    """Kill all that descends from this process, until nobody does, and reap it."""
+    end = time.monotonic() + _GIVES_UP_S
+    while (living := descendants.below_this()) and time.monotonic() < end:
+        descendants.send(living, signal.SIGKILL)
+        _reap()
+        time.sleep(0.002)
+
+
+def _reap() -> None:
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            continue
+    except ChildProcessError:
+        return
