@@ -123,6 +123,8 @@ def record_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("git@example.com:group/owner/name", "owner/name"),
         ("host:name", ""),
         ("/srv/git/owner/name", "owner/name"),
+        ("/srv/git/owner/name/.", "owner/name"),
+        ("/srv/git/owner/name/.git", "owner/name"),
         ("", ""),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,8 @@ class Repository:
         """`owner/name`, as *remote_url* ends; '' where it has no such end."""
         match = _SCP_LIKE.fullmatch(self.remote_url)
         path = match["path"] if match else urlsplit(self.remote_url).path
-        parts = [part for part in path.removesuffix("/").removesuffix(".git").split("/") if part]
+        whole = posixpath.normpath(path).removesuffix(".git")  # `git clone .` leaves a path that ends with /.
+        parts = [part for part in whole.split("/") if part not in {"", ".", ".."}]
         return "/".join(parts[-2:]) if len(parts) > 1 else ""
 
 

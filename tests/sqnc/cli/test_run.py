@@ -82,7 +82,7 @@ class TestExitStatus:
             "on: push\njobs:\n  a:\n    runs_on: x\n",
             "ci.yml:4:5: Unexpected value 'runs_on' (did you mean",
         ),
-        ([], "on: push\njobs: [", "ci.yml:2:8: "),
+        ([], "on: push\njobs: [", "ci.yml:3:1: while parsing a flow node"),
         (["-j", "nope"], WORKFLOW, "ci.yml: there is no job 'nope'; its jobs are first, last, other"),
         (["--env", "=x"], WORKFLOW, "--env '=x': expected NAME=VALUE"),
         (
