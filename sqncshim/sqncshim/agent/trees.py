@@ -173,9 +173,13 @@ class TreeWriter:
             os.mkdir(full)
             made = True
         except FileExistsError:
-            if made := not stat.S_ISDIR(os.lstat(full).st_mode):
+            mode = os.lstat(full).st_mode
+            if made := not stat.S_ISDIR(mode):
                 os.unlink(full)
                 os.mkdir(full)
+            elif mode & stat.S_IRWXU != stat.S_IRWXU:
+                self._modes[path] = stat.S_IMODE(mode)
+                os.chmod(full, mode | stat.S_IRWXU)  # until the end
         if made and self._owner is not None:
             os.chown(full, self._owner.uid, self._owner.gid)
         self._folders.add(path)
