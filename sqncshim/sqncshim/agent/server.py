@@ -15,7 +15,7 @@ def main() -> None:
         os.execv(sys.executable, [sys.executable, "-X", "utf8", "-I", "-S", __file__])
     sys.path.insert(0, __file__.rsplit("/", 3)[0])
     from sqncshim.agent.guard import fork_guarded  # noqa: PLC0415 -- found through the line above
-    from sqncshim.agent.loop import Loop  # noqa: PLC0415
+    from sqncshim.agent.loop import Loop  # noqa: PLC0415 -- as above
 
     os.closerange(3, 4096)  # whatever the starter left open is not for the engine's processes
     if os.getpid() != 1 and sys.platform == "linux":
