@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LIBRARIES: Final = "lib/native"
 """Where the bundle keeps shared libraries, its loader among them."""
 _NEEDED: Final = re.compile(r"^\s+(?:\S+ => )?(/\S+) \(0x", re.MULTILINE)
+_STATIC: Final = "cannot find section '.dynamic'"
+"""What patchelf says of a program that needs no library, which is well as it is."""
 _MISSING: Final = re.compile(r"^\s+(\S+) => not found", re.MULTILINE)
 
 
@@ -34,11 +36,14 @@ def is_elf(path: Path) -> bool:
 
 
 def libraries(files: Collection[Path]) -> set[Path]:
-    """Return all shared libraries that *files* need, the loader among them; raise BundleError."""
+    """Return all shared libraries that *files* need, the loader among them; raise BundleError.
+
+    Ask about originals, not about copies: some find their libraries from where they lie ($ORIGIN).
+    """
     if not files:
         return set()
     asked = subprocess.run(
-        ["ldd", *map(str, files)],  # noqa: S607  (glibc has it where PATH says)
+        ["ldd", *sorted({str(path.resolve()) for path in files})],  # noqa: S607  (glibc has it where PATH says)
         capture_output=True,
         text=True,
         check=False,
@@ -81,7 +86,11 @@ def _patch(path: Path, loader_name: str) -> None:
     arguments = ["--force-rpath", "--set-rpath", folder]
     if _is_program(path):
         arguments += ["--set-interpreter", f"{folder}/{loader_name}"]
-    _patchelf(*arguments, str(path))
+    try:
+        _patchelf(*arguments, str(path))
+    except BundleError as error:
+        if _STATIC not in str(error):
+            raise
 
 
 def _is_program(path: Path) -> bool:

@@ -38,7 +38,7 @@ def modules_key() -> str:
 def copy_modules(bundle: Path) -> None:
     """Copy the packages into the bundle, compiled."""
     target = bundle / Path(MODULES).relative_to(BUNDLE)
-    compiled = []
+    compiled = {}
     for name in PACKAGES:
         source = _folder(name)
         for path in _files(source):
@@ -48,9 +48,9 @@ def copy_modules(bundle: Path) -> None:
             if path.suffix == ".py":
                 write_bytecode(path, copy)
             elif path.suffix == ".so":
-                compiled.append(copy)
+                compiled[copy] = path
     loader = next((bundle / elf.LIBRARIES).glob("ld-*")).name
-    copies = elf.copy_libraries(elf.libraries(compiled), bundle)
+    copies = elf.copy_libraries(elf.libraries(compiled.values()), bundle)
     elf.patch([*compiled, *copies], loader)
 
 

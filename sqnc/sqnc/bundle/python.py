@@ -51,8 +51,8 @@ def library_name() -> str:
     return f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def copy_interpreter(bundle: Path) -> list[Path]:
-    """Copy the interpreter and its library; return the originals of what is compiled, by copies' names."""
+def copy_interpreter(bundle: Path) -> dict[Path, Path]:
+    """Copy the interpreter and its library; return the originals of what is compiled, by copy."""
     program = bundle / "bin" / library_name()
     program.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(interpreter(), program)
@@ -60,13 +60,13 @@ def copy_interpreter(bundle: Path) -> list[Path]:
     (program.parent / "python3").symlink_to(program.name)
     target = bundle / "lib" / library_name()
     _copy_sources(Path(sysconfig.get_path("stdlib")), target)
-    copies = [program]
+    copies = {program: interpreter()}
     dynload = target / "lib-dynload"
     dynload.mkdir(exist_ok=True)
     for extension in extensions():
         copy = dynload / extension.name
         shutil.copyfile(extension, copy)
-        copies.append(copy)
+        copies[copy] = extension
     return copies
 
 

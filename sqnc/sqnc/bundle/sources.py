@@ -11,7 +11,7 @@ from sqnc.bundle import elf, python, tools
 if TYPE_CHECKING:
     from pathlib import Path
 
-RECIPE: Final = 1
+RECIPE: Final = 2
 """Counts up when this makes something else of the same programs."""
 _BY_NAME: Final = ("libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2")
 """What glibc opens by name when it looks up a host."""
@@ -24,6 +24,8 @@ class Sources:
     interpreter: Path
     git: Path
     node: Path
+    ssh: Path | None
+    certificates: Path
 
     def key(self) -> str:
         """What tells this heavy part from another; costs a few system calls."""
@@ -31,23 +33,24 @@ class Sources:
         return "\n".join([f"recipe {RECIPE}", sys.version, *about])
 
     def _files(self) -> tuple[Path, ...]:
-        return (self.interpreter, self.git, self.node)
+        known = (self.interpreter, self.git, self.node, self.ssh, self.certificates)
+        return tuple(path for path in known if path is not None)
 
 
 def find_sources() -> Sources:
     """Raise BundleError for what this machine has not."""
-    return Sources(python.interpreter(), tools.git(), tools.node())
+    return Sources(python.interpreter(), tools.git(), tools.node(), tools.ssh(), tools.certificates())
 
 
 def copy_sources(sources: Sources, bundle: Path) -> None:
     """Make the heavy part in the empty folder *bundle*."""
-    compiled = [*python.copy_interpreter(bundle), *tools.copy_tools(bundle)]
-    compiled = [path for path in compiled if elf.is_elf(path)]
-    needed = elf.libraries(compiled)
+    copied = python.copy_interpreter(bundle) | tools.copy_tools(bundle)
+    compiled = {copy: original for copy, original in copied.items() if elf.is_elf(copy)}
+    needed = elf.libraries(compiled.values())
     loader = elf.loader(sources.interpreter)
     found = {path.name: path for path in needed}
     found[loader.name] = loader
-    libc = found["libc.so.6"].parent
+    libc = found.get("libc.so.6", loader).parent
     for name in _BY_NAME:
         if (libc / name).exists():
             found.setdefault(name, libc / name)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
-import ssl
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -13,17 +13,24 @@ from sqnc.bundle import BundleError
 from sqncshim.paths import BUNDLE, MODULES
 
 GIT_PROGRAMS: Final = "libexec/git-core"
+CERTIFICATES: Final = (
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Alpine, Arch
+    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora
+    "/etc/ssl/ca-bundle.pem",  # SUSE
+    "/etc/ssl/cert.pem",
+)
+"""Where systems keep the certificates of the authorities that they trust."""
 _SHEBANG: Final = f"#!{BUNDLE}/bin/python3 -IS\n"  # -I and -S: nothing of the image's python gets in
 _GIT_LAUNCHER: Final = (
     _SHEBANG
     + f'''import os, sys
 BUNDLE = "{BUNDLE}"
-SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+CERTIFICATES = {(*CERTIFICATES, f"{BUNDLE}/etc/ca-certificates.crt")!r}
 env = os.environ
 env.setdefault("GIT_EXEC_PATH", BUNDLE + "/{GIT_PROGRAMS}")
 env.setdefault("GIT_TEMPLATE_DIR", BUNDLE + "/share/git-core/templates")
-if not os.path.exists(SYSTEM_CERTIFICATES):
-    env.setdefault("GIT_SSL_CAINFO", BUNDLE + "/etc/ca-certificates.crt")
+if not os.path.exists(CERTIFICATES[0]):  # that one it knows itself
+    env.setdefault("GIT_SSL_CAINFO", next(filter(os.path.exists, CERTIFICATES)))
 if not any(os.access(folder + "/ssh", os.X_OK) for folder in env.get("PATH", "").split(":")):
     env.setdefault("GIT_SSH", BUNDLE + "/bin/ssh")
 os.execve(BUNDLE + "/{GIT_PROGRAMS}/git", ["git", *sys.argv[1:]], env)
@@ -43,6 +50,11 @@ def git() -> Path:
     return _found("git")
 
 
+def ssh() -> Path | None:
+    found = shutil.which("ssh")
+    return Path(found).resolve() if found else None
+
+
 def git_folder() -> Path:
     """Where git keeps its other programs."""
     asked = subprocess.run([git(), "--exec-path"], capture_output=True, text=True, check=True)
@@ -60,21 +72,21 @@ def node() -> Path:
 
 
 def certificates() -> Path:
-    """The system's certificates of authorities, or those of the package that ships them."""
-    system = ssl.get_default_verify_paths().cafile
-    for path in (system, "/etc/ssl/certs/ca-certificates.crt"):
-        if path and Path(path).exists():
+    """The certificates of authorities that are used here, or those of the package that ships them."""
+    for path in (os.environ.get("SSL_CERT_FILE"), *CERTIFICATES):
+        if path and Path(path).is_file():
             return Path(path)
     import certifi  # type: ignore[import-not-found, import-untyped, unused-ignore]  # noqa: PLC0415  (requests brings it)
 
     return Path(certifi.where())
 
 
-def copy_tools(bundle: Path) -> list[Path]:
-    """Copy them all; return the copies that are compiled."""
-    copies = [*_copy_git(bundle), _copy(node(), bundle / "bin" / "node")]
-    if (ssh := shutil.which("ssh")) is not None:
-        copies.append(_copy(Path(ssh), bundle / "bin" / "ssh"))
+def copy_tools(bundle: Path) -> dict[Path, Path]:
+    """Copy them all; return the originals of programs, by copy."""
+    copies = _copy_git(bundle)
+    for name, program in (("node", node()), ("ssh", ssh())):
+        if program is not None:
+            copies[_copy(program, bundle / "bin" / name)] = program
     (bundle / "etc").mkdir(exist_ok=True)
     shutil.copyfile(certificates(), bundle / "etc" / "ca-certificates.crt")
     _write_program(bundle / "bin" / "git", _GIT_LAUNCHER)
@@ -86,19 +98,21 @@ def copy_tools(bundle: Path) -> list[Path]:
     return copies
 
 
-def _copy_git(bundle: Path) -> list[Path]:
-    """Copy git's programs as they are linked to each other, compiled ones and shell scripts alike."""
+def _copy_git(bundle: Path) -> dict[Path, Path]:
+    """Copy git's programs, compiled ones and scripts; one with many names comes once, with links to it."""
     folder, source = bundle / GIT_PROGRAMS, git_folder()
     folder.mkdir(parents=True)
-    copies = []
-    for entry in sorted(source.iterdir()):
-        copy = folder / entry.name
-        if entry.is_symlink() and (source / entry.readlink()).parent == source:
-            copy.symlink_to(entry.readlink())
-        elif entry.is_file():
-            shutil.copyfile(entry, copy)
-            copy.chmod(0o755)
-            copies.append(copy)
+    copies: dict[Path, Path] = {}
+    first: dict[tuple[int, int], Path] = {}
+    for entry in sorted(source.iterdir(), key=lambda entry: (entry.name != "git", entry.name)):
+        if not entry.is_file():
+            continue
+        about, copy = entry.stat(), folder / entry.name
+        same = first.setdefault((about.st_dev, about.st_ino), copy)
+        if same is copy:
+            copies[_copy(entry, copy)] = entry
+        else:
+            copy.symlink_to(same.name)
     templates = bundle / "share" / "git-core" / "templates"
     templates.mkdir(parents=True)
     for name in ("branches", "info", "hooks"):

