@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -96,33 +97,38 @@ def test_a_kill_while_it_is_made_leaves_nothing_that_is_taken_for_whole(tmp_path
     assert (whole.path / "lib/sqnc/sqncshim/agent/server.py").exists()
 
 
+def test_what_nobody_used_for_a_week_goes_but_for_the_heavy_part_that_is_needed(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = _made_long_ago(bundle, tmp_path)
+    monkeypatch.setattr("sqnc.bundle.modules.modules_key", lambda: "another state of the sources")
+    told: list[str] = []
+
+    new = ensure_bundle(cache=tmp_path, progress=told.append).path
+
+    assert not old.exists()
+    assert (new / "bin/node").exists()
+    assert told == []  # the heavy part was not made again
+
+
 def test_a_kill_while_an_old_one_is_removed_leaves_no_half_of_it(
     bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = _copy_of(bundle, tmp_path)
-    old_heavy = next(path for path in (tmp_path / "bundles").iterdir() if path != old)
-    week_ago = time.time() - 8 * 24 * 3600
-    for path in (old, old_heavy):
-        os.utime(path, (week_ago, week_ago))
+    old = _made_long_ago(bundle, tmp_path)
     monkeypatch.setattr("sqnc.bundle.modules.modules_key", lambda: "another state of the sources")
-    gone: list[Path] = []
 
     def killed(path: Path, **_: object) -> None:
-        gone.append(path)
         raise KeyboardInterrupt
 
     monkeypatch.setattr("shutil.rmtree", killed)
     with pytest.raises(KeyboardInterrupt):
         ensure_bundle(cache=tmp_path)
 
-    assert [path.name.startswith(".making-") for path in gone] == [True]
     assert not old.exists()
-    assert old_heavy.exists()  # it is needed again, so it is not old
 
 
 def test_one_that_is_asked_for_is_not_swept(bundle: Bundle, tmp_path: Path) -> None:
-    old = _copy_of(bundle, tmp_path)
-    os.utime(old, (0, 0))
+    old = _made_long_ago(bundle, tmp_path)
 
     assert ensure_bundle(cache=tmp_path).path == old
     assert time.time() - old.stat().st_mtime < 60
@@ -190,10 +196,13 @@ def test_a_program_of_many_names_is_carried_once(tmp_path: Path, monkeypatch: py
     assert (folder / "git-remote-https").read_bytes() == b"git-remote-http"
 
 
-def _copy_of(bundle: Bundle, cache: Path) -> Path:
-    """All that is made for *bundle*, in another cache."""
+def _made_long_ago(bundle: Bundle, cache: Path) -> Path:
+    """The same bundle in another cache, it and its heavy part unused for more than a week."""
     made = ensure_bundle(cache=cache)
     assert made.digest == bundle.digest
+    week_ago = time.time() - 8 * 24 * 3600
+    for path in (cache / "bundles").iterdir():
+        os.utime(path, (week_ago, week_ago))
     return made.path
 
 
@@ -220,10 +229,16 @@ git("-C", "/tmp/b", "log", "--format=%s")
 
 
 def run_in(
-    bundle: Bundle, image: str, *command: str, user: str = "0", mounts: Mapping[Path, str] = {}
+    bundle: Bundle,
+    image: str,
+    *command: str,
+    user: str = "0",
+    mounts: Mapping[Path, str] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> str:
-    shown = {bundle.path: BUNDLE, **mounts}
+    shown = {bundle.path: BUNDLE, **(mounts or {})}
     options = ["--rm", "--read-only", "--network=none", "--user", user, "--tmpfs", "/tmp"]
+    options += [f"--env={name}={value}" for name, value in (environment or {}).items()]
     for source, target in shown.items():
         options += ["--mount", f"type=bind,source={source},target={target},readonly"]
     done = subprocess.run(
@@ -261,6 +276,27 @@ def test_git_trusts_whom_the_image_trusts(
     assert "GIT_EXEC_PATH=" in answer
     told = [line.partition("=")[2] for line in answer.splitlines() if line.startswith("GIT_SSL_CAINFO=")]
     assert told == CERTIFICATES_TOLD[theirs]
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("program", [PYTHON, GIT, NODE])
+def test_libraries_of_the_users_own_programs_do_not_get_in(
+    bundle: Bundle, docker_images: Mapping[str, str], tmp_path: Path, program: str
+) -> None:
+    for library in (bundle.path / LIBRARIES).iterdir():
+        (tmp_path / library.name).write_text("not for this machine")
+
+    answer = run_in(
+        bundle,
+        docker_images["empty"],
+        program,
+        "--version",
+        mounts={tmp_path: "/theirs"},
+        environment={"LD_LIBRARY_PATH": "/theirs"},
+    )
+
+    assert re.search(r"\d+\.\d+\.\d+", answer)
+    assert "error" not in answer
 
 
 @pytest.mark.docker
