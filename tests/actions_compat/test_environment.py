@@ -95,19 +95,19 @@ def test_the_folder_added_last_is_searched_first() -> None:
 
 def test_paths_below_a_mounted_folder_are_translated() -> None:
     values = {
-        "A": "/work",
-        "B": "/work/x",
-        "C": "/worker",
-        "D": "/work/temp/f",
-        "E": "x:/work/y",
-        "F": "/work/temp",
+        "A": "/data",
+        "B": "/data/x",
+        "C": "/dataer",
+        "D": "/data/temp/f",
+        "E": "x:/data/y",
+        "F": "/data/temp",
     }
-    assert translate_paths(values, {"/work": "/__w", "/work/temp/": "/t"}) == {
+    assert translate_paths(values, {"/data": "/__w", "/data/temp/": "/t"}) == {
         "A": "/__w",
         "B": "/__w/x",
-        "C": "/worker",
+        "C": "/dataer",
         "D": "/t/f",
-        "E": "x:/work/y",
+        "E": "x:/data/y",
         "F": "/t",
     }
 
