@@ -105,11 +105,15 @@ class Action:
 FILES = ("action.yml", "action.yaml", "Dockerfile", "dockerfile")  # what makes a folder an action, best first
 
 
-def read_action(text: str, *, file: str) -> Action:
-    """Read an `action.yml`, tolerant as GitHub's runner is; raise ActionErrors."""
+def read_action(text: str, *, file: str, strict: bool = False) -> Action:
+    """Read an `action.yml`, tolerant as GitHub's runner is; raise ActionErrors.
+
+    *strict* is for linting: it refuses unknown keys, requires what the marketplace asks for, and tells of
+    every mistake instead of the first ten.
+    """
     from actions_compat.reader.action import action_document  # noqa: PLC0415  (the models need no YAML)
 
-    return action_document(text, file)
+    return action_document(text, file, strict=strict)
 
 
 def dockerfile_action(file: str) -> Action:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 OPEN = "${{"
 MAX_ERRORS = 10
+MAX_STRICT_ERRORS = 1000  # for linting; nobody reads more, and each looks for what was meant
 MAX_MESSAGE = 500
 
 
@@ -69,16 +70,19 @@ def _shorten(message: str) -> str:
 
 
 class WorkflowErrors(ValueError):  # noqa: N818  (it is many)
-    """Everything that is wrong with a file, in the order of the checks; at most ten, as GitHub's."""
+    """Everything that is wrong with a file, in the order of the checks.
+
+    At most ten, as GitHub's; a strict reader tells of a thousand.
+    """
 
     def __init__(self, errors: Iterable[WorkflowError]) -> None:
-        self.errors = tuple(errors)[:MAX_ERRORS]
+        self.errors = tuple(errors)
         super().__init__(self.errors)
 
     @property
     def github(self) -> str:
-        """The errors in GitHub's words and form, one on each line."""
-        return "\n".join(error.github for error in self.errors)
+        """The first ten errors in GitHub's words and form, one on each line."""
+        return "\n".join(error.github for error in self.errors[:MAX_ERRORS])
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.errors))

@@ -150,10 +150,10 @@ def read_workflow(
     extensions: Extensions | None = None,
     limits: Limits | None = None,
 ) -> Workflow:
-    """Read a workflow; raise WorkflowErrors with every mistake found, ten at most.
+    """Read a workflow; raise WorkflowErrors with the mistakes found, ten at most.
 
     Tolerant, as GitHub is when it runs a workflow: unknown events and unknown settings of events pass.
-    *strict* is for linting, and refuses them.
+    *strict* is for linting: it refuses them, and tells of every mistake instead of the first ten.
     """
     from actions_compat.reader.document import workflow_document  # noqa: PLC0415  (the models need no YAML)
 

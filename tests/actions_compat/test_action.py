@@ -166,6 +166,34 @@ def test_a_bare_dockerfile_is_an_action() -> None:
     assert (action.inputs, action.outputs) == ({}, {})
 
 
+STRICT = "name: a\ndescription: b\nruns: {using: node20, main: x.js%s}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "mistakes"),
+    [
+        (STRICT % "", []),
+        (STRICT % ", post-if: succes()", ["Unrecognized function: 'succes'"]),
+        (STRICT % "" + "titel: x", ["Unexpected value 'titel'"]),
+        (STRICT % "" + "branding: {icon: dragon, color: red}", ["Unexpected value 'dragon'"]),
+        (STRICT.replace("node20", "node21") % "", ["Unexpected value 'node21' (did you mean `node24`?)"]),
+        ("runs: {using: composite, steps: []}", ["missing: name", "missing: description"]),
+        (
+            "name: a\ndescription: b\nruns: {using: composite, steps: [{run: x}, {uses: x}]}",
+            ["missing: shell", "Expected format {org}/{repo}"],
+        ),
+    ],
+)
+def test_a_strict_reader_tells_of_what_the_runner_lets_pass(text: str, mistakes: list[str]) -> None:
+    if not mistakes:
+        assert read_action(text, file="action.yml", strict=True) == read_action(text, file="action.yml")
+        return
+    with pytest.raises(ActionErrors) as caught:
+        read_action(text, file="action.yml", strict=True)
+    for error, mistake in zip(caught.value.errors, mistakes, strict=True):
+        assert mistake in str(error)
+
+
 @given(st.text(max_size=100))
 def test_any_text_gives_an_action_or_errors(text: str) -> None:
     for whole in (text, f"name: x\nruns: {{using: {text}, main: x}}"):

@@ -139,9 +139,10 @@ def test_errors_without_a_place_and_long_ones() -> None:
     assert long.github == "x" * 500 + "[...]"
 
 
-def test_at_most_ten_errors_are_told() -> None:
-    error = WorkflowError(Position("f", 1, 1), "x")
-    assert len(WorkflowErrors([error] * 11).errors) == 10
+def test_github_tells_of_ten_errors() -> None:
+    errors = WorkflowErrors([WorkflowError(Position("f", 1, 1), "x")] * 11)
+    assert len(errors.github.splitlines()) == 10
+    assert len(str(errors).splitlines()) == 11
 
 
 def test_numbers_as_text_have_fifteen_digits() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from actions_compat.reader.action_table import ACTION
+from actions_compat.reader.action_table import ACTION, STRICT_ACTION
 from actions_compat.reader.shapes import ANY, NOWHERE, Keys, Shape
 from actions_compat.reader.tables import BACKGROUND_KEYS, STRICT_WORKFLOW, WORKFLOW
 
@@ -150,8 +150,8 @@ def test_the_workflow_table_is_githubs(root: str, shape: Shape) -> None:
 
 @needs_schema
 def test_the_action_table_is_githubs() -> None:
-    found = differences("action-v1.0.json", "action-root", ACTION)
-    assert found == []
+    assert differences("action-v1.0.json", "action-root", ACTION) == []
+    assert differences("action-v1.0.json", "action-root-strict", STRICT_ACTION) == []
 
 
 @needs_schema

@@ -250,6 +250,24 @@ def test_tolerant_for_running_and_strict_for_linting() -> None:
     assert "Required property is missing: on" in errors_of("jobs: {a: {runs-on: x}}", strict=True)[0]
 
 
+def test_a_strict_reader_tells_of_all_that_is_wrong_at_once() -> None:
+    keys = "".join(f"  wrong{number}: 1\n" for number in range(12))
+    text = f"on: push\njobs:\n a:\n  runs-on: x\n  needs: nobody\n{keys}"
+    assert len(errors_of(text)) == 10
+    found = errors_of(text, strict=True)
+    assert len(found) == 13
+    assert "depends on unknown job 'nobody'" in found[-1]  # what no table says
+
+
+def test_a_strict_reader_tells_of_a_mistake_once() -> None:
+    assert len(errors_of("on: push\njobs: {a: {runs-on: x, steps: [{uses: ''}]}}", strict=True)) == 1
+
+
+def test_a_strict_reader_stops_at_a_thousand_mistakes() -> None:
+    keys = ", ".join(f"k{number}: 1" for number in range(1100))
+    assert len(errors_of(f"{{on: push, jobs: {{a: {{runs-on: x}}}}, {keys}}}", strict=True)) == 1000
+
+
 def test_needs_match_in_any_case() -> None:
     workflow = read_workflow("on: push\njobs: {A: {runs-on: x}, b: {runs-on: x, needs: a}}", file="f")
     assert workflow.jobs["b"].needs == ("a",)

@@ -17,7 +17,7 @@ from actions_compat.action import (
     is_dockerfile,
 )
 from actions_compat.nodes import Mapping, Scalar, WorkflowErrors
-from actions_compat.reader.action_table import ACTION
+from actions_compat.reader.action_table import ACTION, NODES, STRICT_ACTION
 from actions_compat.reader.build import build_steps
 from actions_compat.reader.document import read_checked
 from actions_compat.reader.fields import each, fields_of, is_true, items_of, scalar_of, text_of
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
     from actions_compat.reader.check import Check
 
 _LIMITS = Limits(depth=100)
-_NODES = ("node12", "node16", "node20", "node24")
 _SUPPORTED = "use 'docker', 'node12', 'node16', 'node20' or 'node24' instead."
 _NO_USING = (
     "Missing 'using' value. 'using' requires 'composite', 'docker', 'node12', 'node16', 'node20' or 'node24'."
 )
 
 
-def action_document(text: str, file: str) -> Action:
+def action_document(text: str, file: str, *, strict: bool) -> Action:
+    shape = STRICT_ACTION if strict else ACTION
     try:
-        root, check = read_checked(text, file, ACTION, limits=_LIMITS)
+        root, check = read_checked(text, file, shape, strict=strict, limits=_LIMITS)
         runs = _runs(root, fields_of(root).get("runs"), check)
         action = _action(root, runs) if runs else None
         check.finish()
@@ -101,7 +101,7 @@ def _runs_using(using: Node, node: Node, fields: dict[str, Node], check: Check) 
     if name == "composite":
         _require("steps", "a composite action but there are no steps", node, check)
         return CompositeRuns(build_steps(fields.get("steps"), check))
-    if name in _NODES:
+    if name in NODES:
         _require("main", "a JavaScript Action but there is not an entry JavaScript file", node, check)
         return _node(name, fields)
     check.error(using.position, f"'using: {text_of(using)}' is not supported, {_SUPPORTED}")

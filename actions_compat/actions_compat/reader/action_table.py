@@ -1,7 +1,11 @@
-"""The structure of an `action.yml`, as loose as GitHub's runner takes it: unknown keys at the top pass."""
+"""The structure of an `action.yml`: as loose as GitHub's runner takes it, and as a linter wants it.
+
+Loose, unknown keys at the top pass. Strict, they do not, and what the marketplace asks for is required.
+"""
 
 from __future__ import annotations
 
+from actions_compat.reader.branding import BRANDING
 from actions_compat.reader.shapes import (
     ANY,
     BOOLEAN,
@@ -12,7 +16,10 @@ from actions_compat.reader.shapes import (
     Shape,
     list_of,
     mapping,
+    one_of,
 )
+
+NODES = ("node12", "node16", "node20", "node24")
 
 _HOOKS = {"pre-if": NONEMPTY.where("action.runs.pre-if"), "post-if": NONEMPTY.where("action.runs.post-if")}
 _CONTAINER = {
@@ -43,15 +50,50 @@ _USES_STEP = Keys(
 )
 _COMPOSITE = {"using": NONEMPTY, "steps": list_of(Shape(forms=(_RUN_STEP, _USES_STEP)))}
 
+_OUTPUTS = mapping(rest=mapping({"description": TEXT, "value": TEXT.where("action.outputs.<id>.value")}))
+_DEFAULT = TEXT.where("action.inputs.<id>.default")
+
 ACTION = mapping(
     {
         "name": TEXT,
         "description": TEXT,
-        "inputs": mapping(rest=mapping({"default": TEXT.where("action.inputs.<id>.default")}, rest=ANY)),
-        "outputs": mapping(
-            rest=mapping({"description": TEXT, "value": TEXT.where("action.outputs.<id>.value")})
-        ),
+        "inputs": mapping(rest=mapping({"default": _DEFAULT}, rest=ANY)),
+        "outputs": _OUTPUTS,
         "runs": Shape(forms=(Keys(_CONTAINER), Keys(_NODE), Keys(_COMPOSITE), Keys({"plugin": NONEMPTY}))),
     },
     rest=ANY,
+)
+
+# --- for linting ---
+
+_USING = one_of("docker", *NODES, "composite")
+_CONDITIONS = {
+    "pre-if": CONDITION.where("action.runs.pre-if"),
+    "post-if": CONDITION.where("action.runs.post-if"),
+}
+
+
+def _strict(keys: dict[str, Shape], required: str) -> Keys:
+    conditions = _CONDITIONS if "pre-if" in keys else {}
+    return Keys(keys | {"using": _USING} | conditions, required=("using", required))
+
+
+STRICT_ACTION = mapping(
+    {
+        "name": NONEMPTY,
+        "description": TEXT,
+        "author": TEXT,
+        "inputs": mapping(
+            rest=mapping(
+                {"description": TEXT, "required": BOOLEAN, "default": _DEFAULT, "deprecationMessage": TEXT},
+                rest=ANY,
+            )
+        ),
+        "outputs": _OUTPUTS,
+        "runs": Shape(
+            forms=(_strict(_CONTAINER, "image"), _strict(_NODE, "main"), _strict(_COMPOSITE, "steps"))
+        ),
+        "branding": BRANDING,
+    },
+    required="name description runs",
 )

@@ -46,17 +46,25 @@ class Check:
     extra: KeyMapping[int, KeyMapping[str, Shape]] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
     errors: list[WorkflowError] = field(default_factory=list)
+    limit: int = MAX_ERRORS
+    told: frozenset[Position] = frozenset()  # where nothing more is to be said
 
     def error(self, position: Position, message: str, *, hint: str = "") -> None:
         """Note a mistake; raise WorkflowErrors when there are as many as are ever told."""
+        if position in self.told:
+            return
         self.errors.append(WorkflowError(position, message, hint=hint))
-        if len(self.errors) == MAX_ERRORS:
+        if len(self.errors) >= self.limit:
             self.finish()
 
     def finish(self) -> None:
         """Raise WorkflowErrors if there are any."""
         if self.errors:
             raise WorkflowErrors(self.errors)
+
+    def go_on(self) -> None:
+        """Look for mistakes in other places alone, from here on."""
+        self.told = frozenset(error.position for error in self.errors)
 
     def value(self, node: Node, shape: Shape, around: Available = NOWHERE) -> None:
         """Check one value; *around* is what the value that holds it may use."""

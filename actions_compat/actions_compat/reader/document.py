@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions_compat.nodes import Mapping, Position, WorkflowError, WorkflowErrors
+from actions_compat.nodes import (
+    MAX_ERRORS,
+    MAX_STRICT_ERRORS,
+    Mapping,
+    Position,
+    WorkflowError,
+    WorkflowErrors,
+)
 from actions_compat.reader.build import build_job, build_step, build_workflow
 from actions_compat.reader.check import Check
 from actions_compat.reader.shapes import ANY, ANY_FORMS, Shape
@@ -27,7 +34,7 @@ def workflow_document(
     text: str, file: str, *, strict: bool, extensions: Extensions | None, limits: Limits | None
 ) -> Workflow:
     shape = STRICT_WORKFLOW if strict else WORKFLOW
-    root, check = read_checked(text, file, shape, extensions=extensions, limits=limits)
+    root, check = read_checked(text, file, shape, strict=strict, extensions=extensions, limits=limits)
     workflow = build_workflow(root, check)
     check.finish()
     return workflow
@@ -52,35 +59,44 @@ def read_checked(
     file: str,
     shape: Shape,
     *,
+    strict: bool = False,
     extensions: Extensions | None = None,
     limits: Limits | None = None,
 ) -> tuple[Mapping, Check]:
-    """Return the tree, which fits *shape*, and the check that the models' own mistakes go to."""
+    """Return the tree, which fits *shape*, and the check that the models' own mistakes go to.
+
+    With *strict*, the tree may not fit, and the check holds why: its reader goes on to tell the rest, and
+    throws the models away.
+    """
     try:
         root = read_yaml(text, file=file, limits=limits)
     except WorkflowError as error:
         raise WorkflowErrors([error]) from error
-    check = _check(extensions, shape)
+    check = _check(extensions, shape, strict=strict)
     if not isinstance(root, Mapping):
         position = root.position if root else Position(file, 1, 1)
         raise WorkflowErrors(
             [WorkflowError(position, "A mapping was expected", hint="the file is empty" * (not root))]
         )
     check.value(root, shape)
-    check.finish()
+    if strict:
+        check.go_on()
+    else:
+        check.finish()
     return root, check
 
 
-def _check(extensions: Extensions | None, root: Shape) -> Check:
+def _check(extensions: Extensions | None, root: Shape, *, strict: bool) -> Check:
+    limit = MAX_STRICT_ERRORS if strict else MAX_ERRORS
     if extensions is None:
-        return Check()
+        return Check(limit=limit)
     extra = {
         id(JOB): _extra(extensions.job, "jobs.<id>.env"),
         id(STEP): _extra(extensions.step, "jobs.<id>.steps.run"),
     }
     if root in {WORKFLOW, STRICT_WORKFLOW}:
         extra[id(root)] = _extra(extensions.workflow, "env")
-    return Check(extra, frozenset(extensions.optional))
+    return Check(extra, frozenset(extensions.optional), limit=limit)
 
 
 def _extra(keys: KeyMapping[str, str | Collection[str]], place: str) -> dict[str, Shape]:
