@@ -1,5 +1,5 @@
 """`python -m sqncshim` is `sqncshim`."""
 
-from sqncshim.cli import main
+from sqncshim.entry import main
 
 main()

@@ -7,11 +7,14 @@ goes to standard error.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Final, NoReturn
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from sqncshim import __version__
+from sqncshim.exits import exit_code
+from sqncshim.tables import COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,11 +31,6 @@ EXIT_CODES: Final[Mapping[str, int]] = {
 INTERRUPTED: Final = 130
 
 
-def main() -> NoReturn:
-    """Run the command that the process's arguments name, and exit."""
-    sys.exit(run(sys.argv[1:]))
-
-
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status."""
     try:
@@ -43,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.Abort:
         return INTERRUPTED
     except Exception as error:
-        code = exit_code(error)
+        code = exit_code(error, EXIT_CODES)
         if code is None:
             raise
         click.echo(f"sqncshim: {error}", err=True)
@@ -51,10 +49,17 @@ def run(arguments: Sequence[str]) -> int:
     return status or 0
 
 
-def exit_code(error: Exception) -> int | None:
-    """The exit status for an error that the user can mend; None for a defect of ours."""
-    names = [f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__]
-    return next((EXIT_CODES[name] for name in names if name in EXIT_CODES), None)
+class ShimGroup(click.Group):
+    """Its own commands, and those of the packages above, which are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = import_module(COMMANDS[cmd_name]).command
+        return command
 
 
 class PluginGroup(click.Group):
@@ -66,7 +71,7 @@ class PluginGroup(click.Group):
         )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=ShimGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="sqncshim")
 def cli() -> None:
     """Run sequence's special steps: each prints, as JSON, what the next steps are."""

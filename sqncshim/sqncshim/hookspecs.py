@@ -44,3 +44,13 @@ def special_step(plugin: str, request: Request) -> StepDocument | None:
     built-in of that name keeps all others from being loaded. None means that *plugin* is not yours. Raise
     PluginError to say no; print nothing to standard output, where the document goes.
     """
+
+
+@hookspec(firstresult=True)
+def resource_type(name: str) -> object | None:
+    """Return the resource type called *name*: a module or a class with Source, Version, check, get and so on.
+
+    When: once in each process that checks, gets or puts a type that is not built in and not named by its file
+    or module. Who wins: the first plugin that does not return None. None means that *name* is not yours. The
+    shape of a type is described in sqnc_resources.types.ResourceType, and checked by the caller.
+    """

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, NoReturn, Self, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from collections.abc import Set as AbstractSet
     from enum import Enum
 
@@ -33,7 +33,7 @@ def join(path: str, key: str) -> str:
 
 
 def expected(path: str, what: str, got: object) -> DocumentError:
-    return DocumentError(path, f"expected {what}, got {_kind(got)}")
+    return DocumentError(path, f"expected {what}, got {kind_of(got)}")
 
 
 class JsonObject:
@@ -72,7 +72,7 @@ class JsonObject:
         """Refuse keys that nothing reads."""
         for key in self._values:
             if key not in known:
-                raise DocumentError(join(self.path, key), f"unknown key: {_suggestion(key, known)}")
+                raise DocumentError(join(self.path, key), f"unknown key: {near(key, known)}")
 
     def text(self, key: str, default: str = "") -> str:
         """A text that says something: '' is refused, because it is what absence means."""
@@ -122,7 +122,7 @@ class JsonObject:
             if choice.value == value:
                 return choice
         names = ", ".join(str(choice.value) for choice in choices)
-        got = json.dumps(value)[:_SHOWN] if isinstance(value, str) else _kind(value)
+        got = json.dumps(value)[:_SHOWN] if isinstance(value, str) else kind_of(value)
         raise DocumentError(join(self.path, key), f"expected one of {names}, got {got}")
 
     def object(self, key: str, *, required: bool = False) -> JsonObject:
@@ -144,7 +144,8 @@ def _text(value: object, path: str) -> str:
     return value
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What a message calls a JSON value: values themselves are not shown, for they may be secrets."""
     match value:
         case None:
             return "null"
@@ -159,11 +160,14 @@ def _kind(value: object) -> str:
     return "an object"
 
 
-def _suggestion(key: str, known: AbstractSet[str]) -> str:
+def near(key: str, known: Collection[str]) -> str:
+    """The known key that *key* is probably meant to be, as a question, or all that there are."""
     from difflib import get_close_matches  # noqa: PLC0415  (only a mistake needs it)
 
-    near = get_close_matches(key, known, n=1)
-    return f"did you mean `{near[0]}`?" if near else f"expected one of {', '.join(sorted(known))}"
+    found = get_close_matches(key, known, n=1)
+    if found:
+        return f"did you mean `{found[0]}`?"
+    return f"expected one of {', '.join(sorted(known))}" if known else "none is expected"
 
 
 def _beginning(text: str) -> str:

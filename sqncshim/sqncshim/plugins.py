@@ -7,20 +7,17 @@ PluginError                a plugin says no; the message is for the user
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pluggy
 
 from sqncshim import hookspecs
+from sqncshim.tables import SHIM_PLUGINS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from importlib.metadata import EntryPoint, EntryPoints
 
     from sqncshim.document import StepDocument
-
-BUILT_IN: Final[Mapping[str, str]] = {"uses": "sqnc_plugins.uses.plugin"}
-"""Shim plugins by name. They are above this package, so they are known here by name alone."""
 
 
 class PluginError(Exception):
@@ -35,20 +32,41 @@ def special_step(name: str, request: hookspecs.Request) -> StepDocument:
     """Run the shim plugin *name*; raise UnknownPluginError, or what the plugin raises to say no."""
     answer: StepDocument | None = _plugins(name).hook.special_step(plugin=name, request=request)
     if answer is None:
-        known = ", ".join(sorted({*BUILT_IN, *_entry_points().names}))
+        known = ", ".join(sorted({*SHIM_PLUGINS, *names()}))
         raise UnknownPluginError(f"there is no plugin `{name}`: expected one of {known}")
     return answer
 
 
+def resource_type(name: str) -> object | None:
+    """What a plugin calls the resource type *name*; None where no plugin knows it."""
+    found: object | None = _installed().hook.resource_type(name=name)
+    return found
+
+
+def names() -> frozenset[str]:
+    """The names of all plugins that are installed beside this distribution."""
+    return frozenset(_entry_points().names)
+
+
 def _plugins(name: str) -> pluggy.PluginManager:
     """The built-in plugin, or all that are installed: finding these costs more than everything else here."""
+    if name not in SHIM_PLUGINS:
+        return _installed()
+    manager = _manager()
+    manager.register(import_module(SHIM_PLUGINS[name]), name)
+    return manager
+
+
+def _installed() -> pluggy.PluginManager:
+    manager = _manager()
+    for entry in _entry_points():
+        manager.register(_load(entry), entry.name)
+    return manager
+
+
+def _manager() -> pluggy.PluginManager:
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    if name in BUILT_IN:
-        manager.register(import_module(BUILT_IN[name]), name)
-    else:
-        for entry in _entry_points():
-            manager.register(_load(entry), entry.name)
     return manager
 
 

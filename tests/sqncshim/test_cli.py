@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 import sqncshim
-from sqncshim.cli import EXIT_CODES, exit_code
+from sqncshim.cli import EXIT_CODES
 from sqncshim.document import DocumentStep, StepDocument
-from sqncshim.plugins import BUILT_IN, UnknownPluginError
+from sqncshim.exits import exit_code
+from sqncshim.plugins import UnknownPluginError
+from sqncshim.tables import SHIM_PLUGINS
 
 ROOT = Path(__file__).parents[2]
 
@@ -76,7 +78,7 @@ def test_a_built_in_plugin_reads_json_too(installed: Path) -> None:
     from sqncshim.hookspecs import Request  # noqa: PLC0415 -- the CLI does without
     from sqncshim.plugins import special_step  # noqa: PLC0415 -- as above
 
-    assert "uses" in BUILT_IN
+    assert "uses" in SHIM_PLUGINS
     document = special_step("uses", Request.parse('{"with": {"uses": "docker://alpine"}}'))
     assert document.steps[0].image == "alpine"
 

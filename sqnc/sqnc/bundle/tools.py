@@ -40,7 +40,7 @@ _SHIM_LAUNCHER: Final = (
     _SHEBANG
     + f'''import sys
 sys.path.insert(0, "{MODULES}")
-from sqncshim.cli import main
+from sqncshim.entry import main
 main()
 '''
 )

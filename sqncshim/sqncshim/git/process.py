@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 from base64 import b64encode
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ class Login:
 
 
 NO_LOGIN: Final = Login("")
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +98,33 @@ def run(
     login: Login = NO_LOGIN,
     stdin: bytes | None = None,
     check: bool = True,
+    variables: Mapping[str, str] = NOTHING,
+    shown: bool = False,
 ) -> Result:
     """Run `git ARGUMENTS` in *cwd* and wait for it; raise GitError where it fails and *check* is set.
 
-    The user's configuration, credential helpers and ssh are used, and the terminal is not. Callers put `--`
-    (or `--end-of-options`) before whatever they did not write themselves.
+    The user's configuration, credential helpers and ssh are used, and the terminal is not. *variables* are
+    set in git's environment, after ours. With *shown*, and no *stdin*, what git says goes to standard error
+    too, while it runs and as it is. Callers put `--` (or `--end-of-options`) before whatever they did not write
+    themselves.
     """
-    process = start(*arguments, cwd=cwd, login=login, stdin=stdin is not None)
-    return finish(process, login=login, stdin=stdin, check=check)
+    process = start(*arguments, cwd=cwd, login=login, stdin=stdin is not None, variables=variables)
+    return finish(process, login=login, stdin=stdin, check=check, shown=shown)
 
 
 def start(
-    *arguments: str, cwd: Path | None = None, login: Login = NO_LOGIN, stdin: bool = False
+    *arguments: str,
+    cwd: Path | None = None,
+    login: Login = NO_LOGIN,
+    stdin: bool = False,
+    variables: Mapping[str, str] = NOTHING,
 ) -> subprocess.Popen[bytes]:
     """Start git; every process is given to `finish`. This way two of them run at once."""
     try:
         return subprocess.Popen(
             ["git", *arguments],  # noqa: S607  (the user's git, wherever PATH has it)
             cwd=cwd,
-            env=environment(login),
+            env={**environment(login), **variables},
             stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -131,11 +142,12 @@ def finish(
     login: Login = NO_LOGIN,
     stdin: bytes | None = None,
     check: bool = True,
+    shown: bool = False,
 ) -> Result:
     """Wait for a started git. When the wait is interrupted, git is ended first."""
     with process:
         try:
-            stdout, stderr = process.communicate(stdin)
+            stdout, stderr = _communicate_shown(process) if shown else process.communicate(stdin)
         except BaseException:
             process.terminate()  # it tells its own children, and removes its lock files
             raise
@@ -144,6 +156,35 @@ def finish(
         arguments = process.args[1:] if isinstance(process.args, list) else ()
         raise GitError(f"git {' '.join(map(str, arguments))}: {result.stderr or f'exit {result.status}'}")
     return result
+
+
+def _communicate_shown(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """Copy both outputs to standard error as they come, and keep them."""
+    from selectors import EVENT_READ, DefaultSelector  # noqa: PLC0415  (only what is shown needs it)
+
+    kept: dict[int, bytearray] = {}
+    with DefaultSelector() as selector:
+        for stream in (process.stdout, process.stderr):
+            assert stream is not None
+            kept[selector.register(stream, EVENT_READ).fd] = bytearray()
+        while selector.get_map():
+            for key, _ in selector.select():
+                data = os.read(key.fd, 65536)
+                kept[key.fd] += data
+                if data:
+                    _show(data)
+                else:
+                    selector.unregister(key.fileobj)
+    process.wait()
+    stdout, stderr = kept.values()
+    return bytes(stdout), bytes(stderr)
+
+
+def _show(data: bytes) -> None:
+    view = memoryview(data)
+    with contextlib.suppress(OSError):  # nobody reads standard error: git's work matters more
+        while view:
+            view = view[os.write(2, view) :]
 
 
 def environment(login: Login = NO_LOGIN) -> Mapping[str, str]:

@@ -1,0 +1,30 @@
+"""What Concourse writes to standard input: one JSON object."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Self
+
+from sqnc_resources.errors import RequestError
+from sqncshim.json_reader import kind_of
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The three parts of a request. An absent part, null and {} are all None; other keys are ignored."""
+
+    source: object = None
+    version: object = None
+    params: object = None
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self:
+        """Read a request; whole numbers keep all their digits. Raise RequestError."""
+        try:
+            value = json.loads(data or b"{}")
+        except (ValueError, RecursionError) as error:
+            raise RequestError(f"standard input: expected one JSON object: {error}") from error
+        if not isinstance(value, dict):
+            raise RequestError(f"standard input: expected a JSON object, got {kind_of(value)}")
+        return cls(*(value.get(part) or None for part in ("source", "version", "params")))

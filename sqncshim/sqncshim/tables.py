@@ -1,0 +1,20 @@
+"""What is above this package, by the names of its modules: known here, and imported only when asked for."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # typing's own constant, without the time its import takes
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Final
+
+SHIM_PLUGINS: Final[Mapping[str, str]] = {"uses": "sqnc_plugins.uses.plugin"}
+"""Shim plugins: `sqncshim plugin NAME`."""
+
+RESOURCE_TYPES: Final[Mapping[str, str]] = {}
+"""Resource types: `sqncshim resource check|in|out NAME`."""
+
+RESOURCE_PROGRAM: Final = "sqnc_resources.program"
+"""What answers `check`, `in` and `out`."""
+
+COMMANDS: Final[Mapping[str, str]] = {}
+"""Commands of `sqncshim`, each a click command called `command` in its module."""
