@@ -41,6 +41,21 @@ def test_standard_input_is_given_and_is_empty_otherwise() -> None:
     assert git.run("hash-object", "--stdin").stdout == b"e69de29bb2d1d6434b8b29ae775ad8c2e48c5391\n"
 
 
+def test_what_git_says_can_be_shown_while_it_runs(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    failed = git.run("rev-parse", "HEAD", cwd=tmp_path, shown=True, check=False)
+    assert failed.stderr.startswith("fatal: not a git repository")
+    assert git.run("version", shown=True).stdout.startswith(b"git version ")
+    shown = capfd.readouterr()
+    assert shown.err.startswith(f"{failed.stderr}\ngit version ")
+    assert not shown.out
+
+
+def test_variables_of_the_caller_come_after_ours() -> None:
+    alias = ("-c", 'alias.show-lfs=!printf %s "$GIT_LFS_SKIP_SMUDGE"', "show-lfs")
+    assert git.run(*alias).stdout == b"1"
+    assert git.run(*alias, variables={"GIT_LFS_SKIP_SMUDGE": "0"}).stdout == b"0"
+
+
 def test_remote_helpers_that_run_commands_are_never_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

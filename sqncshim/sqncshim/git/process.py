@@ -105,8 +105,8 @@ def run(
 
     The user's configuration, credential helpers and ssh are used, and the terminal is not. *variables* are
     set in git's environment, after ours. With *shown*, and no *stdin*, what git says goes to standard error
-    too, while it runs and as it is. Callers put `--` (or `--end-of-options`) before whatever they did not write
-    themselves.
+    too, while it runs and as it is. Callers put `--` (or `--end-of-options`) before whatever they did not
+    write themselves.
     """
     process = start(*arguments, cwd=cwd, login=login, stdin=stdin is not None, variables=variables)
     return finish(process, login=login, stdin=stdin, check=check, shown=shown)
