@@ -127,8 +127,8 @@ def test_every_error_of_the_table_is_there(name: str) -> None:
 
 
 def test_a_defect_has_no_exit_status_and_a_subclass_that_of_its_class() -> None:
-    assert exit_code(KeyError("x")) is None
-    assert exit_code(UnknownPluginError("x")) == 1
+    assert exit_code(KeyError("x"), EXIT_CODES) is None
+    assert exit_code(UnknownPluginError("x"), EXIT_CODES) == 1
 
 
 def test_it_runs_isolated_as_in_the_bundle() -> None:
