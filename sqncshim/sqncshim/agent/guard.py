@@ -52,17 +52,21 @@ def _watch(agent: int) -> NoReturn:
 
 
 def kill_all_below() -> None:
-    """Kill all that descends from this process, until nobody does, and reap it."""
+    """Kill all that descends from this process, until nobody does, and reap it.
+
+    Orphans are its children too, so without a child there is nobody, and the process table need not be read.
+    """
     end = time.monotonic() + _GIVES_UP_S
-    while (living := descendants.below_this()) and time.monotonic() < end:
-        descendants.send(living, signal.SIGKILL)
-        _reap()
+    while _reap() and time.monotonic() < end:
+        descendants.send(descendants.below_this(), signal.SIGKILL)
         time.sleep(0.002)
 
 
-def _reap() -> None:
+def _reap() -> bool:
+    """Reap who has ended; say whether a child is left."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             continue
     except ChildProcessError:
-        return
+        return False
+    return True

@@ -66,7 +66,7 @@ def spawn(plan: Plan, devnull: int) -> tuple[int, Pipes]:
         failure, report = os.pipe()
         opened += (failure, report)
         pipes.failure = failure
-        pid = os.fork()
+        pid = _start_beside(plan, theirs) or os.fork()
     except OSError as error:
         for descriptor in opened:
             os.close(descriptor)
@@ -107,6 +107,24 @@ def _open_terminal(plan: Plan, devnull: int, opened: list[int]) -> tuple[Pipes, 
     return Pipes(ours, master, -1, -1), (devnull if plan.stdin is None else slave, slave, slave)
 
 
+def _start_beside(plan: Plan, descriptors: tuple[int, int, int]) -> int:
+    """Start it without a copy of this process, which costs more than many a step; 0 where that cannot be.
+
+    Why it cannot, is the fork's to find out and to tell. The agent's own folder is nobody's: it may change.
+    """
+    if plan.pty or plan.identity is not None or not hasattr(os, "posix_spawn"):
+        return 0
+    actions = [(os.POSIX_SPAWN_DUP2, descriptor, number) for number, descriptor in enumerate(descriptors)]
+    try:
+        os.chdir(plan.cwd)
+        program = next(filter(os.path.lexists, _programs(plan)), plan.argv[0])
+        return os.posix_spawn(program, plan.argv, plan.env, file_actions=actions, setsid=True)
+    except (OSError, NotImplementedError):
+        return 0
+    finally:
+        os.chdir("/")
+
+
 def _become(plan: Plan, descriptors: tuple[int, int, int], report: int) -> NoReturn:
     """In the child: become the process, or report why not. Nothing of the agent's may run on from here."""
     stage, code = _CHDIR, NOT_EXECUTABLE
@@ -123,7 +141,7 @@ def _become(plan: Plan, descriptors: tuple[int, int, int], report: int) -> NoRet
             os.setgid(plan.identity.gid)
             os.setuid(plan.identity.uid)
         stage = _EXEC
-        _execute(plan.argv, plan.env)
+        _execute(plan)
     except OSError as error:
         code = NOT_FOUND if error.errno in (errno.ENOENT, errno.ENOTDIR) else NOT_EXECUTABLE
         os.write(report, b"%s %d" % (stage, error.errno or 0))
@@ -138,20 +156,24 @@ def _take_terminal() -> None:
     fcntl.ioctl(1, termios.TIOCSCTTY, 0)
 
 
-def _execute(argv: list[str], env: dict[str, str]) -> None:
-    """Run the first program of this name that can be run; raise the OSError that tells most of why not."""
-    name = argv[0]
-    if "/" in name:
-        os.execve(name, argv, env)
+def _execute(plan: Plan) -> None:
+    """Run the first program of its name that can be run; raise the OSError that tells most of why not."""
     refused: OSError | None = None
-    for folder in env.get("PATH", DEFAULT_PATH).split(":"):
+    for program in _programs(plan):
         try:
-            os.execve(f"{folder or '.'}/{name}", argv, env)
-        except (FileNotFoundError, NotADirectoryError):
-            continue
+            os.execve(program, plan.argv, plan.env)
         except OSError as error:
-            refused = refused or error
-    raise refused or FileNotFoundError(errno.ENOENT, name)
+            if "/" in plan.argv[0] or not isinstance(error, FileNotFoundError | NotADirectoryError):
+                refused = refused or error
+    raise refused or FileNotFoundError(errno.ENOENT, plan.argv[0])
+
+
+def _programs(plan: Plan) -> list[str]:
+    """Where its program may lie, in the order of PATH; one at least."""
+    name = plan.argv[0]
+    if "/" in name:
+        return [name]
+    return [f"{folder or '.'}/{name}" for folder in plan.env.get("PATH", DEFAULT_PATH).split(":")]
 
 
 def failure(plan: Plan, descriptor: int) -> tuple[str, bool]:
