@@ -31,7 +31,7 @@ class SourceError(Exception):
 
 def load_workflow(path: str) -> Workflow:
     """Read a workflow; raise SourceError, or WorkflowErrors for what is wrong in it."""
-    workflow = read_workflow(_read(path), file=_name(path), extensions=EXTENSIONS)
+    workflow = read_workflow(read_text(path), file=shown_name(path), extensions=EXTENSIONS)
     refused = tuple(_unsupported(workflow))
     if refused:
         raise WorkflowErrors(refused)
@@ -40,33 +40,35 @@ def load_workflow(path: str) -> Workflow:
 
 def load_job(path: str) -> Workflow:
     """Read a document that is one job, as the workflow of that job alone."""
-    return _alone(read_job(_read(path), file=_name(path), extensions=EXTENSIONS), path)
+    return _alone(read_job(read_text(path), file=shown_name(path), extensions=EXTENSIONS), path)
 
 
 def load_step(path: str) -> Workflow:
     """Read a document that is one step, as the workflow of that step alone."""
-    step = read_step(_read(path), file=_name(path), extensions=EXTENSIONS)
+    step = read_step(read_text(path), file=shown_name(path), extensions=EXTENSIONS)
     return _alone(Job(step.position, id="step", steps=(step,)), path)
 
 
 def _alone(job: Job, path: str) -> Workflow:
-    workflow = Workflow(job.position, _name(path), _name(path), Triggers(), {job.id: job})
+    workflow = Workflow(job.position, shown_name(path), shown_name(path), Triggers(), {job.id: job})
     refused = tuple(_unsupported(workflow))
     if refused:
         raise WorkflowErrors(refused)
     return workflow
 
 
-def _name(path: str) -> str:
+def shown_name(path: str) -> str:
+    """The name of a file in messages."""
     return "<stdin>" if path == STDIN else path
 
 
-def _read(path: str) -> str:
+def read_text(path: str, *, limit_bytes: int = _MAX_BYTES) -> str:
+    """The text of a file, or of standard input for `-`, up to a limit (-1: none); raise SourceError."""
     try:
         if path == STDIN:
-            return sys.stdin.buffer.read(_MAX_BYTES).decode("utf-8-sig")
+            return sys.stdin.buffer.read(limit_bytes).decode("utf-8-sig")
         with Path(path).open("rb") as file:
-            return file.read(_MAX_BYTES).decode("utf-8-sig")
+            return file.read(limit_bytes).decode("utf-8-sig")
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}: name a file, or - for standard input") from error
     except UnicodeDecodeError as error:

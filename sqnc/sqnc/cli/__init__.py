@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # command → the module that defines it, and what it is for; imported when it is used
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "run": ("sqnc.cli.run", "Run a workflow, a job, or a step."),
+    "validate": ("sqnc.cli.validate", "Check workflows and actions."),
+    "expr": ("sqnc.cli.expr", "Evaluate an expression."),
 }
 
 

@@ -25,6 +25,7 @@ ERROR_CODES: Final[Mapping[str, int]] = {
     "actions_compat.nodes.WorkflowError": BAD_INPUT,
     "actions_compat.nodes.WorkflowErrors": BAD_INPUT,
     "sqnc.sources.SourceError": BAD_INPUT,
+    "sqnc.cli.expr.InvalidExpressionError": BAD_INPUT,
     "sqnc.cli.values.ValueFileError": BAD_INPUT,
     "sqnc.runtimes.RuntimeFailure": ERRORED,
     "sqncshim.agent.values.AgentError": ERRORED,

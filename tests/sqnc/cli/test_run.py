@@ -207,6 +207,7 @@ def test_help_loads_nothing_heavy() -> None:
     heavy = {"docker", "git", "yaml", "jsonschema", "actions_compat", "sqnc.engine", "sqnc.runs"}
     program = (
         "import sys; from sqnc.cli import run; run(['--help']); run(['run', 'workflow', '--help']); "
+        "run(['validate', '--help']); run(['expr', '--help']); "
         f"print(sorted({heavy} & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
