@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, Field, field, fields
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from dataclasses import MISSING, Field, field, fields, is_dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeGuard, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from _typeshed import DataclassInstance
 
 T = TypeVar("T")
 
@@ -66,6 +68,11 @@ def names(declared: Field[object]) -> tuple[str, ...]:
 
 def is_required(declared: Field[object]) -> bool:
     return declared.default is MISSING and declared.default_factory is MISSING
+
+
+def is_object(kind: object) -> TypeGuard[type[DataclassInstance]]:
+    """Whether *kind* is read from an object: a dataclass, but for one that reads itself from a text."""
+    return isinstance(kind, type) and is_dataclass(kind) and not hasattr(kind, "parse")
 
 
 def keys(kind: type) -> dict[str, Field[object]]:

@@ -87,7 +87,7 @@ def _explain_defect(error: Exception) -> None:
 def _run(role: str, type_name: str, folder: str | None, write: Callable[[bytes], None]) -> None:
     from sqnc_resources.types import load  # noqa: PLC0415  (nothing of the type before output is safe)
 
-    request = Request.parse(sys.stdin.buffer.read())
+    request = Request.parse(sys.stdin.buffer.read() if sys.stdin else b"")
     kind = load(type_name)
     answer = _check(kind, request) if role == "check" else _fetch_or_make(role, kind, request, folder)
     write(json.dumps(answer).encode() + b"\n")

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from sqnc_resources.errors import RequestError
-from sqnc_resources.keys import Secret, is_required, keys, names
+from sqnc_resources.keys import Secret, is_object, is_required, keys, names
 from sqncshim.json_reader import join, kind_of, near
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ class _Reader:
         origin = get_origin(kind)
         if origin is not None:
             return self._convert_generic(origin, kind, value, path)
-        if isinstance(kind, type) and is_dataclass(kind):
+        if is_object(kind):
             return self.read(kind, value, path)
         return _parsed(kind, value, path)
 
@@ -171,17 +170,16 @@ def _text(value: object, path: str) -> str:
 def _number(value: object, path: str) -> int:
     if isinstance(value, str) and value.removeprefix("-").isdecimal() and value.isascii():
         return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # JSON has one kind of number
     if not isinstance(value, int) or isinstance(value, bool):
         raise expected(path, "a whole number", value)
     return value
 
 
 def _real(value: object, path: str) -> float:
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            raise expected(path, "a number", value) from None
+    if isinstance(value, str) and value.removeprefix("-").replace(".", "", 1).isdecimal() and value.isascii():
+        return float(value)
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise expected(path, "a number", value)
     return float(value)
@@ -246,7 +244,7 @@ def words(kind: Any) -> str:
         return f"a list of {plural(arguments[0])}"
     if origin is Mapping:
         return f"an object of {plural(arguments[1])}"
-    return "an object" if is_dataclass(kind) else "a string"
+    return "an object" if is_object(kind) else "a string"
 
 
 def plural(kind: object) -> str:

@@ -23,4 +23,4 @@ class Result(Generic[VersionT]):
 
 @dataclass(frozen=True, slots=True)
 class NoKeys:
-    """The params of a get or put that takes none."""
+    """There are none."""

@@ -7,6 +7,7 @@ descriptors 1 and 2 become a pipe whose reader masks.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 from typing import TYPE_CHECKING, Final
@@ -49,7 +50,7 @@ _masking: _Masking | None = None
 
 def capture() -> int:
     """Point descriptor 1 to standard error; return a new descriptor for the real standard output."""
-    answer = os.dup(1)
+    answer = fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 3)  # never 2, also where that is closed
     try:
         os.dup2(2, 1)
     except OSError:  # standard error is closed: nobody wants to know

@@ -99,7 +99,16 @@ def _reap() -> None:
 
 
 def _writable(folder: str | None) -> bool:
-    return bool(folder) and os.path.isdir(folder or "") and os.access(folder or "", os.W_OK | os.X_OK)
+    """Whether something can be made in *folder*; its mode alone does not tell, above all to root."""
+    if not folder:
+        return False
+    probe = f"{folder}/.sqnc-{os.urandom(8).hex()}"
+    try:
+        os.mkdir(probe)
+    except OSError:
+        return False
+    os.rmdir(probe)
+    return True
 
 
 def _temporary_home() -> str | None:

@@ -10,11 +10,13 @@ if TYPE_CHECKING:
 SHIM_PLUGINS: Final[Mapping[str, str]] = {"uses": "sqnc_plugins.uses.plugin"}
 """Shim plugins: `sqncshim plugin NAME`."""
 
-RESOURCE_TYPES: Final[Mapping[str, str]] = {}
+RESOURCE_TYPES: Final[Mapping[str, str]] = {
+    "mock": "sqnc_resources.mock",
+}
 """Resource types: `sqncshim resource check|in|out NAME`."""
 
 RESOURCE_PROGRAM: Final = "sqnc_resources.program"
 """What answers `check`, `in` and `out`."""
 
-COMMANDS: Final[Mapping[str, str]] = {}
+COMMANDS: Final[Mapping[str, str]] = {"resource": "sqnc_resources.commands.resource"}
 """Commands of `sqncshim`, each a click command called `command` in its module."""

@@ -1,0 +1,1 @@
+"""The toolkit's commands of `sqncshim`; `sqncshim.tables` names their modules."""

@@ -1,0 +1,79 @@
+"""`sqncshim resource …`: the protocol, and what is made from a type's own declarations."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROLES: Final[Mapping[str, str]] = {
+    "check": "Print the versions of a resource, oldest first.",
+    "in": "Fetch one version into DIR.",
+    "out": "Make a version from the folders in DIR.",
+}
+
+
+@click.group("resource")
+def command() -> None:
+    """Run a resource type as Concourse does, or tell what it takes.
+
+    TYPE is a built-in type, the path of a Python file, or a module; the last two may end in `:Class`.
+
+    \b
+      echo '{"source": {"uri": "https://example.com/project.git"}}' | sqncshim resource check git
+    """
+
+
+def _add(role: str, text: str) -> None:
+    """For the help alone: `sqncshim.entry` answers these before click is imported."""
+
+    @command.command(role, help=f"{text}\n\nThe request is read from standard input, as JSON.")
+    @click.argument("type_name", metavar="TYPE")
+    @click.argument("folder", metavar="DIR" if role != "check" else "[DIR]", required=role != "check")
+    def run(type_name: str, folder: str | None) -> NoReturn:
+        from sqnc_resources.program import main  # noqa: PLC0415  (`--help` needs none of it)
+
+        raise SystemExit(main(role, type_name, folder))
+
+
+for _role, _text in ROLES.items():
+    _add(_role, _text)
+
+
+@command.command()
+@click.argument("type_name", metavar="TYPE")
+def schema(type_name: str) -> None:
+    """Print the JSON Schema of TYPE: its source, its version, and the params of get and put.
+
+    \b
+      sqncshim resource schema git
+    """
+    from sqnc_resources.schema import type_schema  # noqa: PLC0415  (`--help` needs none of it)
+    from sqnc_resources.types import load  # noqa: PLC0415  (as above)
+
+    kind = load(type_name)
+    click.echo(json.dumps(type_schema(title(type_name), kind), indent=2))
+
+
+@command.command()
+@click.argument("type_name", metavar="TYPE")
+def docs(type_name: str) -> None:
+    """Print the reference of TYPE in Markdown: a table of each part's keys, for a README.
+
+    \b
+      sqncshim resource docs git
+    """
+    from sqnc_resources.reference import page  # noqa: PLC0415  (`--help` needs none of it)
+    from sqnc_resources.types import load  # noqa: PLC0415  (as above)
+
+    kind = load(type_name)
+    click.echo(page(title(type_name), kind), nl=False)
+
+
+def title(type_name: str) -> str:
+    """What a page calls the type: its name, or that of its file."""
+    return type_name.rpartition("/")[2].partition(":")[0].removesuffix(".py")

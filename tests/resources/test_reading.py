@@ -1,0 +1,247 @@
+"""A request becomes typed values, or one error that says of each misfit where it is."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sqnc_resources import NoKeys, RequestError, Secret, key
+from sqnc_resources.keys import keys, required_key
+from sqnc_resources.reading import read
+from sqnc_resources.schema import object_schema
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A whole number of stars."""
+
+    stars: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        if set(text) - {"*"}:
+            raise ValueError(f"expected stars alone, got `{text}`")
+        return cls(len(text))
+
+    def __str__(self) -> str:
+        return "*" * self.stars
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    host: str
+    token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where it is."""
+
+    uri: str
+    """The place.
+
+    In two | paragraphs.
+    """
+    branch: str | None = None
+    password: Secret | None = None
+    depth: int = 0
+    ratio: float = 1.5
+    private: bool = False
+    submodules: Literal["all", "none"] | tuple[str, ...] = "all"
+    logins: tuple[Login, ...] = ()
+    limits: Mapping[str, int] | None = None
+    level: Level | None = None
+    anything: object = None
+    from_: str = "a"
+    fetch: tuple[str, ...] = key((), also=("refs",))
+
+    def __post_init__(self) -> None:
+        if self.branch == self.uri:
+            raise ValueError("branch: expected another text than uri")
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    ref: str = required_key(name="commit", also=("sha",))
+
+
+def source(**values: object) -> Source:
+    return read(Source, {"uri": "u", **values}, "source", [])
+
+
+def problem(kind: Any, value: object) -> str:
+    with pytest.raises(RequestError) as raised:
+        read(kind, value, "source", [])
+    return str(raised.value)
+
+
+def test_each_kind_of_value_is_read() -> None:
+    found = source(
+        branch="b",
+        depth=12345678901234567890123,
+        ratio=2,
+        private=True,
+        submodules=["a"],
+        logins=[{"host": "h", "token": "t"}],
+        limits={"a": 1},
+        level="**",
+        anything=[{"x": None}],
+    )
+    assert found.depth == 12345678901234567890123
+    assert (found.branch, found.ratio, found.private, found.submodules) == ("b", 2.0, True, ("a",))
+    assert found.logins == (Login("h", Secret("t")),)
+    assert (found.limits, found.level, found.anything) == ({"a": 1}, Level(2), [{"x": None}])
+
+
+@pytest.mark.parametrize("absent", [{}, {"branch": None, "depth": None, "logins": None, "level": None}])
+def test_null_and_absent_mean_the_default(absent: dict[str, object]) -> None:
+    assert source(**absent) == Source("u")
+
+
+@pytest.mark.parametrize("nothing", [None, {}])
+def test_a_part_that_is_null_or_empty_holds_no_keys(nothing: object) -> None:
+    assert read(NoKeys, nothing, "params", []) == NoKeys()
+
+
+def test_a_variable_s_text_becomes_a_number_or_a_flag_and_a_number_a_text() -> None:
+    found = source(depth="-12", ratio="0.5", private="true", branch=2024)
+    assert (found.depth, found.ratio, found.private, found.branch) == (-12, 0.5, True, "2024")
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"uri": ["u"]}, "source.uri: expected a string, got a list"),
+        ({"uri": True}, "source.uri: expected a string, got true"),
+        ({"branch": {}}, "source.branch: expected a string, got an object"),
+        ({"depth": "abc"}, "source.depth: expected a whole number, got a string"),
+        ({"depth": 1.5}, "source.depth: expected a whole number, got a number"),
+        ({"depth": True}, "source.depth: expected a whole number, got true"),
+        ({"depth": "\uff11"}, "source.depth: expected a whole number, got a string"),
+        ({"ratio": "nan"}, "source.ratio: expected a number, got a string"),
+        ({"private": "yes"}, "source.private: expected true or false, got a string"),
+        ({"private": 1}, "source.private: expected true or false, got a number"),
+        (
+            {"submodules": "some"},
+            "source.submodules: expected one of `all`, `none` or a list of strings, got a string",
+        ),
+        ({"submodules": ["a", {}]}, "source.submodules[1]: expected a string, got an object"),
+        ({"logins": {}}, "source.logins: expected a list of objects, got an object"),
+        ({"logins": [{"token": "t"}]}, "source.logins[0].host: expected a string, and it is missing"),
+        ({"limits": {"a b": "x"}}, 'source.limits["a b"]: expected a whole number, got a string'),
+        ({"level": "*x"}, "source.level: expected stars alone, got `*x`"),
+        ({"branch": "u"}, "source: branch: expected another text than uri"),
+    ],
+)
+def test_a_misfit_is_told_with_its_path(values: dict[str, object], expected: str) -> None:
+    assert problem(Source, {"uri": "u", **values}) == expected
+
+
+def test_what_is_missing_is_told_with_its_first_name() -> None:
+    assert problem(Renamed, {}) == "source.commit: expected a string, and it is missing"
+
+
+def test_an_unknown_key_is_told_with_the_one_that_is_meant() -> None:
+    assert problem(Source, {"uri": "u", "brnch": "b"}) == (
+        "Found unknown keys in source:\nsource.brnch: unknown key, did you mean `branch`?"
+    )
+    assert problem(NoKeys, {"x": 1}).endswith("source.x: unknown key, none is expected")
+
+
+def test_a_key_inside_a_list_is_known_or_not_as_well() -> None:
+    assert "source.logins[0].tokn: unknown key, did you mean `token`?" in problem(
+        Source, {"uri": "u", "logins": [{"host": "h", "tokn": "t"}]}
+    )
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    assert problem(Source, {"uri": 1, "depth": [], "ratio": [], "x": 1}).splitlines() == [
+        "Found unknown keys in source:",
+        f"source.x: unknown key, expected one of {', '.join(sorted(keys(Source)))}",
+        "source.depth: expected a whole number, got a list",
+        "source.ratio: expected a number, got a list",
+    ]
+
+
+def test_a_value_is_never_shown_for_it_may_be_a_secret() -> None:
+    value = {"uri": ["hunter2"], "password": {"hunter2": 1}, "depth": "hunter2"}
+    assert "hunter2" not in problem(Source, value)
+
+
+def test_a_trailing_underscore_is_python_s_alone() -> None:
+    assert source(**{"from": "b"}).from_ == "b"
+    assert "from_: unknown key" in problem(Source, {"uri": "u", "from_": "b"})
+
+
+def test_an_older_name_is_still_read() -> None:
+    assert source(refs=["a"]).fetch == ("a",)
+    assert read(Renamed, {"sha": "x"}, "version", []) == Renamed("x")
+
+
+def test_secrets_are_gathered_also_where_the_rest_does_not_fit() -> None:
+    secrets: list[str] = []
+    with pytest.raises(RequestError):
+        read(Source, {"password": "p", "logins": [{"host": "h", "token": "t"}]}, "source", secrets)
+    assert secrets == ["p", "t"]
+
+
+def test_a_secret_is_not_shown_by_accident() -> None:
+    secret = Secret("hunter2")
+    assert f"{secret} {secret!r} {asdict(Login('h', secret))}".count("***") == 3
+    assert "hunter2" not in f"{secret} {secret!r}"
+    assert (secret.reveal(), bool(Secret("")), secret == Secret("hunter2")) == ("hunter2", False, True)
+
+
+def test_a_type_that_cannot_be_read_is_its_author_s_to_mend() -> None:
+    with pytest.raises(TypeError, match="a key is a str, int"):
+        read(Undeclarable, {"x": {}}, "source", [])
+
+
+@dataclass(frozen=True, slots=True)
+class Undeclarable:
+    x: set[str]
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(["", "all", "none", "true", "1", "-3", "0.5", "**", "x"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["host", "token", "a"]), inner)
+    ),
+    max_leaves=6,
+)
+KEYS = st.sampled_from([*(name.rstrip("_") for name in Source.__dataclass_fields__), "x"])
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=5))
+def test_the_schema_accepts_what_the_reader_accepts(value: dict[str, object]) -> None:
+    """But for rules that no schema knows: between keys, and of a type that reads its own text."""
+    own_text = isinstance(value.get("level"), str | int | float) and set(str(value["level"])) - {"*"}
+    if own_text or ("uri" in value and value["uri"] == value.get("branch")):
+        return
+    try:
+        read(Source, value, "source", [])
+    except RequestError:
+        fits = False
+    else:
+        fits = True
+    assert jsonschema.Draft202012Validator(object_schema(Source)).is_valid(value) is fits
+
+
+@given(st.dictionaries(st.text(string.ascii_letters, max_size=3) | KEYS, VALUES) | VALUES)
+def test_any_json_gives_a_value_or_a_request_error(value: object) -> None:
+    try:
+        found: object = read(Source, value, "source", [])
+    except RequestError as error:
+        found = error
+    assert isinstance(found, Source) or str(found).startswith(("source", "Found unknown keys in source:"))
