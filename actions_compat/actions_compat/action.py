@@ -6,9 +6,10 @@ WorkflowErrors
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
+from actions_compat.frozen import frozen
 from actions_compat.nodes import Position, WorkflowErrors
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class ActionErrors(WorkflowErrors):
         return f"{super().github}\nFailed to load {self.file}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Input:
     """An input; `default` None is the empty text. GitHub does not enforce `required`."""
 
@@ -41,7 +42,7 @@ class Input:
     deprecation_message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Output:
     """An output; `value` only in composite actions."""
 
@@ -50,7 +51,7 @@ class Output:
     value: Scalar | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NodeRuns:
     """A JavaScript action; `using` is node12, node16, …, and a condition of '' means `always()`."""
 
@@ -62,7 +63,7 @@ class NodeRuns:
     post_if: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DockerRuns:
     """A container action. `image` is a Dockerfile's path (see `is_dockerfile`) or `docker://image`."""
 
@@ -76,12 +77,12 @@ class DockerRuns:
     post_if: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompositeRuns:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PluginRuns:
     """An action that the runner itself carries, such as checkout@v1."""
 
@@ -91,7 +92,7 @@ class PluginRuns:
 Runs: TypeAlias = NodeRuns | DockerRuns | CompositeRuns | PluginRuns
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Action:
     position: Position
     name: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
+from actions_compat.frozen import frozen
+
 if TYPE_CHECKING:
     from actions_compat.commands import Command
 
@@ -14,7 +16,7 @@ ANNOTATIONS_PER_LEVEL: Final = 10
 MESSAGE_LIMIT_CHARACTERS: Final = 4096
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Annotation:
     """One issue. *file* is as the step wrote it: relating it to the repository needs a file system."""
 
@@ -29,7 +31,7 @@ class Annotation:
     code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """A checked place, as the properties `line`, `endLine`, `col` and `endColumn` give it."""
 

@@ -4,9 +4,9 @@ Source: the `context` lists of GitHub's own workflow and action schemas.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from actions_compat.expressions import UNLIMITED, Expression
+from actions_compat.frozen import frozen
 
 _ALWAYS_AND_CANCELLED = {"always": (0, 0), "cancelled": (0, 0)}
 _STEP_STATUS = {**_ALWAYS_AND_CANCELLED, "failure": (0, 0), "success": (0, 0)}
@@ -14,7 +14,7 @@ _JOB_STATUS = {**_ALWAYS_AND_CANCELLED, "failure": (0, UNLIMITED), "success": (0
 _HASH_FILES = {"hashfiles": (1, 255)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Available:
     """What is known in one place, beside the functions that are always there; lower case."""
 

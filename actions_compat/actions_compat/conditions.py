@@ -1,10 +1,10 @@
 """`if`: when a step or a job runs, and the status functions that say how things went before it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal, Self, TypeAlias
 
 from actions_compat.expressions import UNLIMITED, Expression, is_truthy
+from actions_compat.frozen import frozen
 from actions_compat.templates import Template
 
 Status: TypeAlias = Literal["success", "failure", "cancelled"]
@@ -13,7 +13,7 @@ Functions: TypeAlias = Mapping[str, Callable[..., object]]
 STATUS_FUNCTIONS = frozenset({"always", "cancelled", "failure", "success"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Condition:
     """A parsed `if`."""
 
@@ -58,7 +58,7 @@ class Condition:
 _SUCCESS = Expression.parse("success()")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StatusFunction:
     """A function of the results so far; `arity` is its fewest and most arguments."""
 

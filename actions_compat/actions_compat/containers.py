@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from actions_compat.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,14 +14,14 @@ _PORT_LINE: Final = re.compile(r"^(\d+)/(\w+) -> (.*):(\d+)$", re.ASCII)
 _DOCKERFILE: Final = re.compile(r"(?:.*/)?(?:dockerfile(?:\.[^/:]*)?|[^/:]*\.dockerfile)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PortMapping:
     container_port: str
     host_port: str
     protocol: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Volume:
     """A mount. *source* None is an anonymous volume."""
 

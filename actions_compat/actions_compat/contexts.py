@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from actions_compat.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +35,7 @@ _MACHINES: Final[Mapping[str, Arch]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunFacts:
     """What is known of a run before its first job. Numbers are text, as they are in GitHub's context."""
 
@@ -71,7 +73,7 @@ class RunFacts:
     graphql_url: str = "https://api.github.com/graphql"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunnerFacts:
     """The machine, or what stands for it. Paths are as the step sees them."""
 
@@ -86,7 +88,7 @@ class RunnerFacts:
     debug: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceFacts:
     """A running container, of the job or of a service. *ports* maps its ports to the host's, as text."""
 
@@ -95,7 +97,7 @@ class ServiceFacts:
     ports: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StrategyFacts:
     """A job's place in its matrix; a job without one is the first of one."""
 

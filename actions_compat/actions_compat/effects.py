@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from actions_compat.annotations import Annotation, annotate
 from actions_compat.commands import RESUME, SET_REPO_PATH, Command, Vocabulary
+from actions_compat.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,73 +26,73 @@ _STOP_REFUSED: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Output:
     """A line for the log."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Debug:
     """A line for the debug log."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetOutput:
     name: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SaveState:
     name: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetEnv:
     name: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddPath:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddMask:
     """A secret for `SecretSet.add`, to be applied before anything that comes after it."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Issue:
     annotation: Annotation
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EndGroup:
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddMatcher:
     """*path* is relative to the workspace, and as the step's container sees it."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RemoveMatcher:
     """Exactly one of the two is set; *path* names a file that lists the owners."""
 
@@ -99,14 +100,14 @@ class RemoveMatcher:
     path: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Echo:
     """Whether command lines are shown from here on."""
 
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetRepoPath:
     """Where the checkout plugin put a repository; `github.workspace` follows if it is the workflow's own."""
 
@@ -115,7 +116,7 @@ class SetRepoPath:
     is_workspace: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """The command could not be obeyed: log each of *messages* as an error; the step has failed."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from actions_compat.contexts import (
@@ -13,6 +13,7 @@ from actions_compat.contexts import (
     runner_context,
     runner_os,
 )
+from actions_compat.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -102,7 +103,7 @@ ACTION_ONLY_NAMES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnvironmentLayers:
     """What a step's environment is made of, lowest first: each overrides those above it in this list."""
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
+
+from actions_compat.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +27,7 @@ class GlobError(ValueError):
     """A pattern is not allowed; `str()` is GitHub's message."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Glob:
     """One pattern, rooted. *segments* has no leading empty one: `/a/*` is `("a", "*")`."""
 

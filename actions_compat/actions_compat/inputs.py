@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from actions_compat.expressions.values import fold, parse_number, to_text, whole
+from actions_compat.frozen import frozen
 from actions_compat.nodes import resolve
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from actions_compat.nodes import Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Input:
     """An input of a workflow.
 

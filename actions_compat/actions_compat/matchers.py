@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import time
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, Self, cast
 
 from actions_compat.annotations import Annotation
+from actions_compat.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +31,7 @@ class MatcherError(ValueError):
     """A matcher's configuration is wrong; `str()` is GitHub's message where GitHub has one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Match:
     """What a matcher took from its lines: None where no pattern names it, '' where its group was empty."""
 
@@ -47,7 +48,7 @@ class Match:
 _KEYS: Final = {name.name: "fromPath" if name.name == "from_path" else name.name for name in fields(Match)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinePattern:
     """One line of a problem. *groups* maps properties of `Match` to group numbers, 0 for the whole match."""
 
@@ -66,7 +67,7 @@ class LinePattern:
         return replace(running, **new)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProblemMatcher:
     """One matcher of a configuration. *severity* and *from_path* stand in for what its lines do not say."""
 
@@ -148,7 +149,7 @@ class RunningMatcher:
         return replace(match, severity=severity, from_path=match.from_path or self.matcher.from_path or None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MatcherAnswer:
     """What the matchers made of a line: without an *annotation* the line is plain output."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Sized
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 
 from actions_compat.expressions.values import equals, fold, is_primitive, to_text
+from actions_compat.frozen import frozen
 
 MAX_LEGS = 256
 MAX_NAME = 100
@@ -18,7 +18,7 @@ class MatrixError(ValueError):
     """The matrix has no legs, or cannot be read; the message is GitHub's where GitHub has one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Leg:
     """One combination: `values` is the `matrix` context, `named` the values that the job's name shows."""
 

@@ -8,9 +8,10 @@ ValueError
 from __future__ import annotations
 
 from collections.abc import Mapping as KeyMapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
+
+from actions_compat.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,7 +27,7 @@ MAX_STRICT_ERRORS = 1000  # for linting; nobody reads more, and each looks for w
 MAX_MESSAGE = 500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Position:
     """A place in a file; line and column count from 1. Line 0 is the file as a whole."""
 
@@ -88,7 +89,7 @@ class WorkflowErrors(ValueError):  # noqa: N818  (it is many)
         return "\n".join(map(str, self.errors))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scalar:
     """One value.
 
@@ -110,13 +111,13 @@ class Scalar:
         return isinstance(self.value, str) and OPEN in self.value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sequence:
     position: Position
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mapping:
     position: Position
     items: tuple[tuple[Scalar, Node], ...]

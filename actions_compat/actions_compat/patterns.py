@@ -7,9 +7,10 @@ characters, `\\` takes the next character as it is, and `!` before a pattern tak
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from actions_compat.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +24,7 @@ _WILDCARDS = {"**/", "**", "*"}
 _TOKEN = re.compile(r"\*\*/|\*\*|\*|\\.|\[[^\]/]+\]|.", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Atom:
     """A wildcard, or what one character may be with how often it comes: '', `?` or `+`."""
 
@@ -62,7 +63,7 @@ class _Atom:
         return character == (self.text.removeprefix("\\") or self.text)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pattern:
     atoms: tuple[_Atom, ...]
     is_negative: bool

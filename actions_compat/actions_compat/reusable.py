@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
+from actions_compat.frozen import frozen
 from actions_compat.nodes import (
     Mapping as MappingNode,
 )
@@ -24,7 +25,7 @@ Read: TypeAlias = Callable[[str, str], str]
 """Return the text of the workflow that a `uses` names in a file; raise LookupError if there is none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallLimits:
     """How far calls may go; the figures are GitHub's, *jobs* None is no limit."""
 
@@ -34,7 +35,7 @@ class CallLimits:
     memory_bytes: int = Limits().memory_bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Called:
     """A called workflow. `permissions` is what each of its jobs may do, None where nobody has said."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import Final
+
+from actions_compat.frozen import frozen
 
 
 class ShellError(ValueError):
     """`shell` is neither a built-in name nor a command line with `{0}`; `str()` is GitHub's message."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShellCommand:
     """How a script is run: *argv_template* holds `{0}` where the script's path goes, once or more."""
 

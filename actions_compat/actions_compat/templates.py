@@ -1,10 +1,10 @@
 """Texts that hold `${{ }}`."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Self
 
 from actions_compat.expressions import TEMPLATE_MEMORY, Expression, ExpressionError, to_text
+from actions_compat.frozen import frozen
 
 _OPEN = "${{"
 _UNCLOSED = (
@@ -17,7 +17,7 @@ class TemplateError(ExpressionError):
     """A `${{` that is not closed, is empty, or holds what may not stand in a text."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Template:
     """A text in which expressions may stand; parsed once, evaluated many times."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from actions_compat.frozen import frozen
 from actions_compat.patterns import all_ignored, any_selected
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from actions_compat.nodes import Node, Position
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Schedule:
     """One `cron` line; *timezone* is an IANA name, '' for UTC."""
 
@@ -22,7 +23,7 @@ class Schedule:
     timezone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Secret:
     """A secret that a reusable workflow takes."""
 
@@ -31,7 +32,7 @@ class Secret:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trigger:
     """One event of `on`. `filters` holds the lists under `types`, `branches`, `paths-ignore`, … by key."""
 
@@ -44,14 +45,14 @@ class Trigger:
     outputs: Mapping[str, Node] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Triggers:
     """`on`, in file order. Empty where the file has none."""
 
     events: Mapping[str, Trigger] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """What happened. A field left at its default is not known, and no filter on it stops the run.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from actions_compat.frozen import frozen
 
 
 class UsesError(ValueError):
@@ -15,7 +16,7 @@ class UsesError(ValueError):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RepositoryUses:
     """`owner/repository[/path]@ref`; *path* is '' for the repository's root, *ref* a branch, tag or sha."""
 
@@ -25,14 +26,14 @@ class RepositoryUses:
     ref: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LocalUses:
     """`./path`: a folder of the workspace, with the leading `./`."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DockerUses:
     """`docker://image`."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from actions_compat.frozen import frozen
 from actions_compat.nodes import Position, WorkflowError, WorkflowErrors
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Defaults:
     """`defaults.run`."""
 
@@ -38,7 +39,7 @@ class Defaults:
     working_directory: Node | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """`id`, `shell` and `uses` are '' where the step has none; `shell` of a composite may hold a template."""
 
@@ -57,14 +58,14 @@ class Step:
     extra: Mapping[str, Node] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Strategy:
     matrix: Node | None = None
     fail_fast: Node | None = None
     max_parallel: Node | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """A job with steps, or one that calls a workflow: then `uses` is set, and there are no steps.
 
@@ -97,7 +98,7 @@ class Job:
     extra: Mapping[str, Node] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Workflow:
     """`jobs` is in file order; `name` is '' where the file gives none."""
 
@@ -115,7 +116,7 @@ class Workflow:
     memory_bytes: int = 0  # what it takes of the size that GitHub allows the workflows of a run
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Extensions:
     """Keys that a caller allows beyond GitHub's, each with the kinds of node it may hold.
 

@@ -9,33 +9,34 @@ job keep their order. All text is masked before it gets here.
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
+from actions_compat.frozen import frozen
 from sqnc.status import Status
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunStarted:
     run: str
     workflow: str
     runtime: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunFinished:
     run: str
     status: Status
     duration_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JobStarted:
     job: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JobFinished:
     """*message* says why, where the status alone does not; *outputs* are empty unless it succeeded."""
 
@@ -47,7 +48,7 @@ class JobFinished:
     outputs: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StepStarted:
     """*step* is unique within the job; *depth* is 0 for a job's own steps, 1 and more inside composites."""
 
@@ -58,7 +59,7 @@ class StepStarted:
     depth: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StepFinished:
     """A step that is skipped has this event alone.
 
@@ -76,7 +77,7 @@ class StepFinished:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Log:
     """Whole lines of a step's output, in order, stdout and stderr as they came."""
 
@@ -85,7 +86,7 @@ class Log:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """A group of lines begins (*title*) or, with None, ends."""
 
@@ -94,7 +95,7 @@ class Group:
     title: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Annotation:
     """An issue that a step or the engine raised. level: error, warning, notice, debug; line 0: unknown."""
 
@@ -108,7 +109,7 @@ class Annotation:
     column: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Summary:
     """Markdown that a step wrote to GITHUB_STEP_SUMMARY."""
 
@@ -117,7 +118,7 @@ class Summary:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Progress:
     """What the engine is busy with, for people; job is empty for the run itself."""
 

@@ -12,9 +12,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final, Self
+
+from actions_compat.frozen import frozen
 
 _LOCK: Final = "lock"
 _OWNER: Final = "owner.json"
@@ -23,7 +25,7 @@ _UNFINISHED_FOR_S: Final = 60.0
 _TRIES: Final = 50
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Owner:
     """What it takes to reach what the run made: see `sqnc.runtimes.open_runtime`."""
 

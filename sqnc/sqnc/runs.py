@@ -7,10 +7,10 @@ import os
 import signal
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from actions_compat.contexts import RunFacts, github_context
+from actions_compat.frozen import frozen
 from sqnc.engine.checkout import LocalRepository
 from sqnc.engine.job import RunServices
 from sqnc.engine.jobimage import check_images, known_images
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _SERVER: Final = "https://github.com"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """What to run, where."""
 

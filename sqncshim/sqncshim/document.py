@@ -10,10 +10,11 @@ ValueError
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Self
 
+from actions_compat.frozen import frozen
 from sqncshim.json_reader import DocumentError, JsonObject, expected, join
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Stage(Enum):
     POST = "post"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Build:
     """An image to build: *context* is a folder as the steps see it, *dockerfile* a path inside it."""
 
@@ -76,7 +77,7 @@ _STEP_KEYS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DocumentStep:
     """One step. Every text may hold `${{ }}`, which the engine evaluates when it runs the step.
 
@@ -155,7 +156,7 @@ def _check_combination(fields: JsonObject) -> None:
             raise DocumentError(join(fields.path, key), f"stands only beside `{needed}`")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ActionInput:
     """An input of an action; *default* None is the empty text, and may hold `${{ }}`."""
 
@@ -177,7 +178,7 @@ class ActionInput:
         return value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Action:
     """What an engine needs of the parsed `action.yml` beside the steps made from it, in that file's shape.
 
@@ -205,7 +206,7 @@ class Action:
         return {"name": self.name, "inputs": inputs, "runs": {"using": self.using}}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Metadata:
     """A line for people about what the document is; Concourse's form."""
 
@@ -221,7 +222,7 @@ class Metadata:
         return {"name": self.name, "value": self.value}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StepDocument:
     """The answer of a special step, or of a resource: then there are no steps, and *version* is all.
 

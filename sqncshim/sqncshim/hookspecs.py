@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, Self
 
 import pluggy
 
+from actions_compat.frozen import frozen
 from sqncshim.json_reader import JsonObject
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """What a shim plugin is asked: the step's inputs, evaluated, by their names as the caller wrote them."""
 

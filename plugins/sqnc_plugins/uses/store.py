@@ -16,12 +16,12 @@ import tempfile
 import time
 from collections import defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
+from actions_compat.frozen import frozen
 from sqnc_plugins.uses.errors import ActionRefError
 from sqncshim import git
 
@@ -40,7 +40,7 @@ _SHORT_SHA: Final = re.compile(r"[0-9a-f]{4,63}", re.ASCII)
 _SCHEMES: Final = frozenset({"https", "http", "ssh", "file"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredAction:
     """A clone in the store: its whole repository lies at *path*, which nobody writes to."""
 

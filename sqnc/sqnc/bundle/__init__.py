@@ -23,9 +23,10 @@ import stat
 import subprocess
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from actions_compat.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +41,7 @@ class BundleError(Exception):
     """The bundle cannot be made here; the message says what is missing and how to get it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bundle:
     """A finished bundle; *path* ends with *digest*."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from actions_compat.frozen import frozen
 from sqnc.bundle import elf, python, tools
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _BY_NAME: Final = ("libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2")
 """What glibc opens by name when it looks up a host."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sources:
     """The programs that the heavy part is made of."""
 

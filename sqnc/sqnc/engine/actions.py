@@ -6,6 +6,7 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from actions_compat.frozen import frozen
 from actions_compat.uses import DockerUses, LocalUses, RepositoryUses
 from sqnc.engine.steps import Step, from_document
 from sqnc.engine.storage import Tree
@@ -25,7 +26,7 @@ MAX_DEPTH = 9
 """How deep composite actions may nest; GitHub's limit."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Action:
     """A resolved `uses`. *source* is its repository on this machine, *root* that repository in the job."""
 
@@ -52,7 +53,7 @@ class Action:
         return self.source if inside == "." else self.source / inside
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgentFiles:
     """The folder of an action that lies in a job."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from actions_compat.frozen import frozen
 from sqncshim import git
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ CHECKOUT_ACTION: Final = "actions/checkout"
 _OWNER_WITHOUT_REMOTE: Final = "local"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LocalRepository:
     """The folder that a run is about; *repository* is None where it is no git repository."""
 

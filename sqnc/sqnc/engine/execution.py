@@ -26,6 +26,7 @@ from actions_compat.file_commands import (
     parse_path,
     unable_to_process,
 )
+from actions_compat.frozen import frozen
 from actions_compat.nodes import resolve_text, to_text
 from actions_compat.shells import command_line, default_shell, script_body
 from actions_compat.templates import Template
@@ -95,7 +96,7 @@ class Cancellation:
         threading.Thread(target=end, daemon=True).start()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Work:
     """A process to run for a step. *env* is the step's own, with INPUT_* and STATE_* in *action_env*."""
 
@@ -110,7 +111,7 @@ class Work:
     timeout_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Done:
     """What became of it. *stdout* is only kept for a special step."""
 
@@ -122,7 +123,7 @@ class Done:
     stdout: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """A process ready to be started. *temp* is RUNNER_TEMP as it sees it; '' is the job's own."""
 

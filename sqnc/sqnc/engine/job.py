@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from actions_compat.frozen import frozen
 from actions_compat.masking import Masker
 from actions_compat.nodes import WorkflowError, resolve_text
 from actions_compat.step_ids import step_ids
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from sqncshim.agent import Agent
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunServices:
     """What the jobs of a run share."""
 
@@ -59,7 +60,7 @@ class RunServices:
     event: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JobPlan:
     """A job, or one leg of its matrix, ready to run: everything that does not depend on its steps."""
 
@@ -74,7 +75,7 @@ class JobPlan:
     """The indices of the steps to run; None is all."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JobResult:
     status: Status
     outputs: Mapping[str, str] = field(default_factory=dict)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import platform
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from actions_compat.containers import parse_volume
 from actions_compat.contexts import runner_arch
+from actions_compat.frozen import frozen
 from actions_compat.nodes import Position, WorkflowError, WorkflowErrors, resolve, resolve_text, to_text
 from sqnc.runtimes import Volume
 
@@ -29,7 +30,7 @@ class UnusableImage(WorkflowError):  # noqa: N818  (named for what is wrong)
     """What a job asks to run in cannot be given to it, whatever its expressions come to."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JobImage:
     """*is_container* where the job names its own `container`: then the default shell is `sh`."""
 

@@ -1,9 +1,10 @@
 """What a run is asked for; the command line's options as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from actions_compat.frozen import frozen
 from sqnc.runtimes import Pull
 
 # GitHub's labels; the images are those that users of such tools know. `-P LABEL=IMAGE` changes one.
@@ -14,7 +15,7 @@ DEFAULT_PLATFORMS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """How to run. *cache* is sequence's cache folder; *directory* lies in the user's repository.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from actions_compat.conditions import Condition, job_status_functions
 from actions_compat.contexts import RunFacts, StrategyFacts, github_context, strategy_context
 from actions_compat.expressions import ExpressionError, is_truthy
+from actions_compat.frozen import frozen
 from actions_compat.masking import Masker, SecretSet
 from actions_compat.matrix import Leg, MatrixError, expand, job_name
 from actions_compat.nodes import WorkflowError, resolve, resolve_mapping, resolve_text, to_text
@@ -37,7 +38,7 @@ _RESULTS = {
 Instance = tuple[str, JobResult]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selection:
     """What of a workflow runs: *job* with all that it needs ('' is everything), or one *step* of it alone."""
 

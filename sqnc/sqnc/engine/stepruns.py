@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from actions_compat.frozen import frozen
 from sqnc.events import Clock, StepFinished, StepStarted
 from sqnc.status import Status
 from sqncshim.document import Stage
@@ -53,7 +54,7 @@ class Outcome:
     outputs: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """How a step is called. *env* is the whole `env` context, *own* what the step itself adds."""
 

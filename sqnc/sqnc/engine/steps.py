@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from actions_compat.frozen import frozen
 from actions_compat.nodes import Mapping, Position, Scalar, Sequence
 from sqncshim.document import Build, DocumentStep, Stage
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from actions_compat.workflow import Step as WorkflowStep
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """A step whose values are still unevaluated. entrypoint and cmd None are the image's own."""
 

@@ -14,6 +14,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from actions_compat.frozen import frozen
 from sqnc.runtimes import NotShareable, Volume
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ TOOL_CACHE: Final = "sqnc-toolcache"
 _ROOTS: Final = frozenset({"", "0", "root"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tree:
     """A folder of this machine to be shown in a job.
 
@@ -39,7 +40,7 @@ class Tree:
     hidden: Callable[[], Sequence[str]] = tuple
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layout:
     """Where a job's processes find things: GitHub's own paths where there are containers."""
 

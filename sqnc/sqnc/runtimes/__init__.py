@@ -19,10 +19,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+
+from actions_compat.frozen import frozen
 
 if TYPE_CHECKING:
     from sqncshim.agent import Stream
@@ -59,7 +61,7 @@ class Pull(Enum):
     NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Image:
     """An image that is there, with what its config says of a process; the engine applies it to each step."""
 
@@ -71,7 +73,7 @@ class Image:
     working_directory: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Volume:
     """A place that containers share; *path* is where their processes see it.
 
@@ -85,7 +87,7 @@ class Volume:
     read_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContainerSpec:
     """What to start: the agent, as process 1 and as root, in *image*.
 

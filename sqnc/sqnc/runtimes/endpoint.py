@@ -10,15 +10,16 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from actions_compat.frozen import frozen
 from sqnc.runtimes import RuntimeUnavailable
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Endpoint:
     """An engine's address. tls: folder with ca.pem, cert.pem, key.pem, or empty. source: who said so."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, Self
 
+from actions_compat.frozen import frozen
 from sqncshim.agent.protocol import (
     VERSION,
     ProtocolError,
@@ -59,7 +60,7 @@ class Output(Enum):
     STDERR = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Command:
     """One process and what belongs to it; all paths are absolute, as the container sees them.
 
@@ -117,7 +118,7 @@ def _milliseconds(seconds: float) -> str:
     return str(max(0, round(seconds * 1000)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exit:
     """How a process ended.
 
@@ -142,7 +143,7 @@ class Exit:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hello:
     """What an agent says of itself: *version* is sqncshim's; *os* and *arch* are uname's words.
 

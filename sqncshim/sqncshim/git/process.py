@@ -6,9 +6,11 @@ import contextlib
 import os
 import subprocess
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
+
+from actions_compat.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +25,7 @@ class GitMissingError(GitError):
     """There is no git program."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Login:
     """The token for one server, given to git as a header that it sends to this server alone.
 
@@ -53,7 +55,7 @@ NO_LOGIN: Final = Login("")
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result:
     """How git ended. *stderr* is for people, and holds no token."""
 

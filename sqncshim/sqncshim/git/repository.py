@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from actions_compat.frozen import frozen
 from sqncshim.git.process import GitError, finish, run, start
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _REMOTE_HEADS: Final = "refs/remotes/origin/"
 _SCP_LIKE: Final = re.compile(r"(?:[^@/:]+@)?[^/:]+:(?!//)(?P<path>.+)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repository:
     """Where a repository stands.
 
@@ -49,7 +49,7 @@ class Repository:
         return "/".join(parts[-2:]) if len(parts) > 1 else ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Commit:
     """A commit, as events tell of it; dates are ISO 8601 with offset."""
 

@@ -1,0 +1,131 @@
+"""A frozen class is what `dataclass(frozen=True, slots=True)` makes of it."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, is_dataclass, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from actions_compat.frozen import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@frozen
+class Place:
+    """Where something is."""
+
+    file: str
+    line: int = 1
+    secret: str = field(default="", repr=False)
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """`Place`, as the standard library makes it."""
+
+    file: str
+    line: int = 1
+    secret: str = field(default="", repr=False)
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@frozen
+class Undocumented:
+    name: str
+
+
+@frozen
+class Empty:
+    """Holds nothing."""
+
+
+@frozen
+class Checked:
+    """Has ways of its own."""
+
+    size: int
+
+    def __post_init__(self) -> None:
+        if self.size < 0:
+            raise ValueError("a size is not negative")
+
+    def __repr__(self) -> str:
+        return f"{self.size} bytes"
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [(("a",), {}), (("a", 2), {}), ((), {"file": "a", "secret": "s"}), (("a", 3, "s", {"k": "v"}), {})],
+)
+def test_it_is_made_shown_and_taken_apart_as_a_dataclass(given, named) -> None:
+    place, twin = Place(*given, **named), Twin(*given, **named)
+    assert asdict(place) == asdict(twin)
+    assert repr(place) == repr(twin).replace("Twin", "Place")
+
+
+def test_the_first_value_of_a_class_is_as_the_second() -> None:
+    assert Undocumented("a") == Undocumented("a")
+    assert Empty() == Empty()
+
+
+@pytest.mark.parametrize("named", [{}, {"file": "a", "lines": 2}, {"file": "a", "line": 1, "more": 2}])
+def test_what_does_not_fit_its_fields_is_refused_with_the_class_named(named) -> None:
+    with pytest.raises(TypeError, match=r"Place\.__init__\(\)"):
+        Place(**named)
+
+
+def test_values_are_equal_by_class_and_fields() -> None:
+    assert Place("a", notes={"k": "v"}) == Place("a", 1, "", {"k": "v"})
+    assert Place("a") != Place("b")
+    assert Place("a") != Twin("a")
+    assert Undocumented("a") != "a"
+
+
+def test_equal_values_have_one_place_in_a_set() -> None:
+    assert len({Undocumented("a"), Undocumented("a"), Undocumented("b")}) == 2
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(Place("a"))  # its notes are a dict
+
+
+def test_nothing_of_it_changes() -> None:
+    place = Place("a")
+    with pytest.raises(FrozenInstanceError, match="cannot assign to field 'line'"):
+        place.line = 2  # type: ignore[misc]  # what it is about
+    with pytest.raises(FrozenInstanceError, match="cannot delete field 'line'"):
+        del place.line  # type: ignore[misc]  # as above
+    with pytest.raises(FrozenInstanceError):
+        place.other = 2  # type: ignore[attr-defined]  # as above
+    assert not hasattr(place, "__dict__")
+
+
+def test_each_value_gets_a_default_of_its_own() -> None:
+    assert Place("a").notes is not Place("a").notes
+
+
+def test_the_standard_library_takes_it_for_a_dataclass() -> None:
+    assert is_dataclass(Place)
+    assert [one.name for one in fields(Place)] == ["file", "line", "secret", "notes"]
+    assert replace(Place("a", 5), file="b") == Place("b", 5)
+    match Place("a", 5):
+        case Place(file, line):
+            assert (file, line) == ("a", 5)
+
+
+def test_it_can_be_copied_and_pickled() -> None:
+    place = Place("a", 5, notes={"k": "v"})
+    assert copy.copy(place) == place
+    assert copy.deepcopy(place) == place
+    assert pickle.loads(pickle.dumps(Undocumented("a"))) == Undocumented("a")
+
+
+def test_its_own_methods_stay() -> None:
+    assert repr(Checked(3)) == "3 bytes"
+    for _ in range(2):
+        with pytest.raises(ValueError, match="not negative"):
+            Checked(-1)
