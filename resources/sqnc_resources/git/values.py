@@ -62,7 +62,7 @@ class HttpsTunnel:
 
 @dataclass(frozen=True, slots=True)
 class CommitFilter:
-    """Which commits count, by their messages. Each text is a basic regular expression for `git log --grep`."""
+    """Which commits count, by their messages; each text is a basic regular expression, as for `--grep`."""
 
     include: tuple[str, ...] = ()
     """A message must match one of these; none means that every message will do."""

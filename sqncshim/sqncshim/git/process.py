@@ -14,7 +14,7 @@ from actions_compat.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
+    from os import PathLike
 
 
 class GitError(Exception):
@@ -96,7 +96,7 @@ _CONFIG: Final = {
 
 def run(
     *arguments: str,
-    cwd: Path | None = None,
+    cwd: str | PathLike[str] | None = None,
     login: Login = NO_LOGIN,
     stdin: bytes | None = None,
     check: bool = True,
@@ -116,7 +116,7 @@ def run(
 
 def start(
     *arguments: str,
-    cwd: Path | None = None,
+    cwd: str | PathLike[str] | None = None,
     login: Login = NO_LOGIN,
     stdin: bool = False,
     variables: Mapping[str, str] = NOTHING,
@@ -133,7 +133,7 @@ def start(
             start_new_session=True,  # without a terminal, ssh too cannot ask and wait for ever
         )
     except FileNotFoundError as error:
-        if cwd is not None and not cwd.is_dir():
+        if cwd is not None and not os.path.isdir(cwd):  # noqa: PTH112  (pathlib takes time to import)
             raise GitError(f"{cwd}: no such folder") from error
         raise GitMissingError("git is not installed: install it with the system's package manager") from error
 
