@@ -4,7 +4,9 @@ POSIX only, as the agent is. Volumes are folders in the run's folder, and so are
 """
 
 import importlib.util
+import os
 import secrets
+import select
 import socket
 import subprocess
 import sys
@@ -83,10 +85,24 @@ class AgentProcess:
     def remove(self) -> None:
         self._stream.close()
         try:
+            self._await_end()
             self._process.wait(_ENDS_WITHIN_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def _await_end(self) -> None:
+        """Wait where the system tells of the end: `Popen.wait` with a time limit only looks now and then."""
+        if sys.platform != "linux" or self._process.poll() is not None:
+            return
+        try:
+            descriptor = os.pidfd_open(self._process.pid)
+        except OSError:  # a kernel before 5.3
+            return
+        waiting = select.poll()
+        waiting.register(descriptor, select.POLLIN)
+        waiting.poll(_ENDS_WITHIN_S * 1000)
+        os.close(descriptor)
 
 
 def agent_program() -> str:
