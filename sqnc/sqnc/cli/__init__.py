@@ -6,6 +6,7 @@ Results go to standard output, talk to standard error. Exit status: 0 succeeded,
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -56,7 +57,13 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command that the process's arguments name, and exit."""
-    sys.exit(run(sys.argv[1:]))
+    status = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        sys.exit(status)  # the interpreter tells of it
+    os._exit(status)  # an interpreter that tidies up takes as long as several steps
 
 
 def run(arguments: Sequence[str]) -> int:
