@@ -98,7 +98,7 @@ def test_every_command_prints_what_its_page_says(block: Block, tmp_path: Path) -
 
 def repository(page: str, folder: Path) -> Path:
     """Make a repository with the files that *page* names."""
-    for block in blocks("yaml", "js"):
+    for block in blocks("yaml", "js", "python"):
         if block.page == page and block.name:
             (folder / block.name).parent.mkdir(parents=True, exist_ok=True)
             (folder / block.name).write_text(block.text)
@@ -135,6 +135,12 @@ def test_the_reference_of_the_command_line_is_what_the_commands_say() -> None:
     program = runpy.run_path(str(ROOT / "scripts" / "cli_reference.py"))
     written = (ROOT / "docs" / "cli.md").read_text().partition(program["MARKER"])[2]
     assert written == program["reference"](), "python scripts/cli_reference.py --write renews it"
+
+
+def test_the_reference_of_each_resource_type_is_what_the_type_says() -> None:
+    program = runpy.run_path(str(ROOT / "scripts" / "resource_pages.py"))
+    written = {page.name: page.read_text() for page in program["FOLDER"].glob("*.md")}
+    assert written == program["pages"](), "python scripts/resource_pages.py --write renews them"
 
 
 def test_every_link_leads_to_a_file() -> None:
