@@ -7,297 +7,103 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # typing's own constant, without the time its import takes
 if TYPE_CHECKING:  # what a type checker sees; a test compares it with the table
-    from actions_compat.action import (
-        Action as Action,
-    )
-    from actions_compat.action import (
-        ActionErrors as ActionErrors,
-    )
-    from actions_compat.action import (
-        dockerfile_action as dockerfile_action,
-    )
-    from actions_compat.action import (
-        is_dockerfile as is_dockerfile,
-    )
-    from actions_compat.action import (
-        read_action as read_action,
-    )
-    from actions_compat.annotations import (
-        Annotation as Annotation,
-    )
-    from actions_compat.annotations import (
-        AnnotationLimit as AnnotationLimit,
-    )
-    from actions_compat.availability import (
-        AVAILABLE as AVAILABLE,
-    )
-    from actions_compat.commands import (
-        Command as Command,
-    )
-    from actions_compat.commands import (
-        CommandParser as CommandParser,
-    )
-    from actions_compat.commands import (
-        Vocabulary as Vocabulary,
-    )
-    from actions_compat.commands import (
-        format_command as format_command,
-    )
-    from actions_compat.conditions import (
-        Condition as Condition,
-    )
-    from actions_compat.conditions import (
-        job_status_functions as job_status_functions,
-    )
-    from actions_compat.conditions import (
-        status_functions as status_functions,
-    )
-    from actions_compat.contexts import (
-        RunFacts as RunFacts,
-    )
-    from actions_compat.contexts import (
-        RunnerFacts as RunnerFacts,
-    )
-    from actions_compat.contexts import (
-        StrategyFacts as StrategyFacts,
-    )
-    from actions_compat.contexts import (
-        github_context as github_context,
-    )
-    from actions_compat.contexts import (
-        job_context as job_context,
-    )
-    from actions_compat.contexts import (
-        runner_context as runner_context,
-    )
-    from actions_compat.contexts import (
-        step_context as step_context,
-    )
-    from actions_compat.contexts import (
-        strategy_context as strategy_context,
-    )
-    from actions_compat.effects import (
-        CommandState as CommandState,
-    )
-    from actions_compat.environment import (
-        EnvironmentLayers as EnvironmentLayers,
-    )
-    from actions_compat.environment import (
-        github_environment as github_environment,
-    )
-    from actions_compat.environment import (
-        input_environment as input_environment,
-    )
-    from actions_compat.environment import (
-        input_name as input_name,
-    )
-    from actions_compat.environment import (
-        merge_environment as merge_environment,
-    )
-    from actions_compat.environment import (
-        runner_environment as runner_environment,
-    )
-    from actions_compat.expressions import (
-        CaseSensitive as CaseSensitive,
-    )
-    from actions_compat.expressions import (
-        EvaluationError as EvaluationError,
-    )
-    from actions_compat.expressions import (
-        Expression as Expression,
-    )
-    from actions_compat.expressions import (
-        ExpressionError as ExpressionError,
-    )
-    from actions_compat.expressions import (
-        ExpressionLimitError as ExpressionLimitError,
-    )
-    from actions_compat.expressions import (
-        ExpressionSyntaxError as ExpressionSyntaxError,
-    )
-    from actions_compat.expressions import (
-        MemoryExceededError as MemoryExceededError,
-    )
-    from actions_compat.expressions import (
-        UnknownNameError as UnknownNameError,
-    )
-    from actions_compat.expressions import (
-        evaluate as evaluate,
-    )
-    from actions_compat.expressions import (
-        is_truthy as is_truthy,
-    )
-    from actions_compat.expressions import (
-        to_text as to_text,
-    )
-    from actions_compat.file_commands import (
-        FileCommandError as FileCommandError,
-    )
-    from actions_compat.file_commands import (
-        check_summary as check_summary,
-    )
-    from actions_compat.file_commands import (
-        parse_env as parse_env,
-    )
-    from actions_compat.file_commands import (
-        parse_path as parse_path,
-    )
-    from actions_compat.hashfiles import (
-        HashFilesError as HashFilesError,
-    )
-    from actions_compat.hashfiles import (
-        hash_files as hash_files,
-    )
-    from actions_compat.inputs import (
-        InputError as InputError,
-    )
-    from actions_compat.inputs import (
-        input_values as input_values,
-    )
-    from actions_compat.masking import (
-        Masker as Masker,
-    )
-    from actions_compat.masking import (
-        SecretSet as SecretSet,
-    )
-    from actions_compat.matchers import (
-        MatcherError as MatcherError,
-    )
-    from actions_compat.matchers import (
-        MatcherSet as MatcherSet,
-    )
-    from actions_compat.matchers import (
-        parse_matchers as parse_matchers,
-    )
-    from actions_compat.matrix import (
-        Leg as Leg,
-    )
-    from actions_compat.matrix import (
-        MatrixError as MatrixError,
-    )
-    from actions_compat.matrix import (
-        expand as expand,
-    )
-    from actions_compat.matrix import (
-        job_name as job_name,
-    )
-    from actions_compat.nodes import (
-        Position as Position,
-    )
-    from actions_compat.nodes import (
-        Scalar as Scalar,
-    )
-    from actions_compat.nodes import (
-        WorkflowError as WorkflowError,
-    )
-    from actions_compat.nodes import (
-        WorkflowErrors as WorkflowErrors,
-    )
-    from actions_compat.nodes import (
-        resolve as resolve,
-    )
-    from actions_compat.nodes import (
-        resolve_mapping as resolve_mapping,
-    )
-    from actions_compat.nodes import (
-        resolve_text as resolve_text,
-    )
-    from actions_compat.patterns import (
-        PatternError as PatternError,
-    )
-    from actions_compat.results import (
-        merge_results as merge_results,
-    )
-    from actions_compat.results import (
-        transitive_results as transitive_results,
-    )
-    from actions_compat.reusable import (
-        Called as Called,
-    )
-    from actions_compat.reusable import (
-        CallLimits as CallLimits,
-    )
-    from actions_compat.reusable import (
-        read_called as read_called,
-    )
-    from actions_compat.shells import (
-        ShellError as ShellError,
-    )
-    from actions_compat.shells import (
-        command_line as command_line,
-    )
-    from actions_compat.shells import (
-        default_shell as default_shell,
-    )
-    from actions_compat.shells import (
-        script_body as script_body,
-    )
-    from actions_compat.shells import (
-        shell_argv as shell_argv,
-    )
-    from actions_compat.step_ids import (
-        step_ids as step_ids,
-    )
-    from actions_compat.templates import (
-        Template as Template,
-    )
-    from actions_compat.templates import (
-        TemplateError as TemplateError,
-    )
-    from actions_compat.triggers import (
-        Event as Event,
-    )
-    from actions_compat.triggers import (
-        Triggers as Triggers,
-    )
-    from actions_compat.triggers import (
-        matches as matches,
-    )
-    from actions_compat.triggers import (
-        mismatch as mismatch,
-    )
-    from actions_compat.uses import (
-        DockerUses as DockerUses,
-    )
-    from actions_compat.uses import (
-        LocalUses as LocalUses,
-    )
-    from actions_compat.uses import (
-        RepositoryUses as RepositoryUses,
-    )
-    from actions_compat.uses import (
-        UsesError as UsesError,
-    )
-    from actions_compat.uses import (
-        parse_uses as parse_uses,
-    )
-    from actions_compat.workflow import (
-        BACKGROUND_STEPS as BACKGROUND_STEPS,
-    )
-    from actions_compat.workflow import (
-        Extensions as Extensions,
-    )
-    from actions_compat.workflow import (
-        Job as Job,
-    )
-    from actions_compat.workflow import (
-        Step as Step,
-    )
-    from actions_compat.workflow import (
-        Workflow as Workflow,
-    )
-    from actions_compat.workflow import (
-        read_job as read_job,
-    )
-    from actions_compat.workflow import (
-        read_step as read_step,
-    )
-    from actions_compat.workflow import (
-        read_workflow as read_workflow,
-    )
-    from actions_compat.yaml_tree import (
-        Limits as Limits,
-    )
+    from actions_compat.action import Action as Action
+    from actions_compat.action import ActionErrors as ActionErrors
+    from actions_compat.action import dockerfile_action as dockerfile_action
+    from actions_compat.action import is_dockerfile as is_dockerfile
+    from actions_compat.action import read_action as read_action
+    from actions_compat.annotations import Annotation as Annotation
+    from actions_compat.annotations import AnnotationLimit as AnnotationLimit
+    from actions_compat.availability import AVAILABLE as AVAILABLE
+    from actions_compat.commands import Command as Command
+    from actions_compat.commands import CommandParser as CommandParser
+    from actions_compat.commands import Vocabulary as Vocabulary
+    from actions_compat.commands import format_command as format_command
+    from actions_compat.conditions import Condition as Condition
+    from actions_compat.conditions import job_status_functions as job_status_functions
+    from actions_compat.conditions import status_functions as status_functions
+    from actions_compat.contexts import RunFacts as RunFacts
+    from actions_compat.contexts import RunnerFacts as RunnerFacts
+    from actions_compat.contexts import StrategyFacts as StrategyFacts
+    from actions_compat.contexts import github_context as github_context
+    from actions_compat.contexts import job_context as job_context
+    from actions_compat.contexts import runner_context as runner_context
+    from actions_compat.contexts import step_context as step_context
+    from actions_compat.contexts import strategy_context as strategy_context
+    from actions_compat.effects import CommandState as CommandState
+    from actions_compat.environment import EnvironmentLayers as EnvironmentLayers
+    from actions_compat.environment import github_environment as github_environment
+    from actions_compat.environment import input_environment as input_environment
+    from actions_compat.environment import input_name as input_name
+    from actions_compat.environment import merge_environment as merge_environment
+    from actions_compat.environment import runner_environment as runner_environment
+    from actions_compat.expressions import CaseSensitive as CaseSensitive
+    from actions_compat.expressions import EvaluationError as EvaluationError
+    from actions_compat.expressions import Expression as Expression
+    from actions_compat.expressions import ExpressionError as ExpressionError
+    from actions_compat.expressions import ExpressionLimitError as ExpressionLimitError
+    from actions_compat.expressions import ExpressionSyntaxError as ExpressionSyntaxError
+    from actions_compat.expressions import MemoryExceededError as MemoryExceededError
+    from actions_compat.expressions import UnknownNameError as UnknownNameError
+    from actions_compat.expressions import evaluate as evaluate
+    from actions_compat.expressions import is_truthy as is_truthy
+    from actions_compat.expressions import to_text as to_text
+    from actions_compat.file_commands import FileCommandError as FileCommandError
+    from actions_compat.file_commands import check_summary as check_summary
+    from actions_compat.file_commands import parse_env as parse_env
+    from actions_compat.file_commands import parse_path as parse_path
+    from actions_compat.hashfiles import HashFilesError as HashFilesError
+    from actions_compat.hashfiles import hash_files as hash_files
+    from actions_compat.inputs import InputError as InputError
+    from actions_compat.inputs import input_values as input_values
+    from actions_compat.masking import Masker as Masker
+    from actions_compat.masking import SecretSet as SecretSet
+    from actions_compat.matchers import MatcherError as MatcherError
+    from actions_compat.matchers import MatcherSet as MatcherSet
+    from actions_compat.matchers import parse_matchers as parse_matchers
+    from actions_compat.matrix import Leg as Leg
+    from actions_compat.matrix import MatrixError as MatrixError
+    from actions_compat.matrix import expand as expand
+    from actions_compat.matrix import job_name as job_name
+    from actions_compat.nodes import Position as Position
+    from actions_compat.nodes import Scalar as Scalar
+    from actions_compat.nodes import WorkflowError as WorkflowError
+    from actions_compat.nodes import WorkflowErrors as WorkflowErrors
+    from actions_compat.nodes import resolve as resolve
+    from actions_compat.nodes import resolve_mapping as resolve_mapping
+    from actions_compat.nodes import resolve_text as resolve_text
+    from actions_compat.patterns import PatternError as PatternError
+    from actions_compat.results import merge_results as merge_results
+    from actions_compat.results import transitive_results as transitive_results
+    from actions_compat.reusable import Called as Called
+    from actions_compat.reusable import CallLimits as CallLimits
+    from actions_compat.reusable import read_called as read_called
+    from actions_compat.shells import ShellError as ShellError
+    from actions_compat.shells import command_line as command_line
+    from actions_compat.shells import default_shell as default_shell
+    from actions_compat.shells import script_body as script_body
+    from actions_compat.shells import shell_argv as shell_argv
+    from actions_compat.step_ids import step_ids as step_ids
+    from actions_compat.templates import Template as Template
+    from actions_compat.templates import TemplateError as TemplateError
+    from actions_compat.triggers import Event as Event
+    from actions_compat.triggers import Triggers as Triggers
+    from actions_compat.triggers import matches as matches
+    from actions_compat.triggers import mismatch as mismatch
+    from actions_compat.uses import DockerUses as DockerUses
+    from actions_compat.uses import LocalUses as LocalUses
+    from actions_compat.uses import RepositoryUses as RepositoryUses
+    from actions_compat.uses import UsesError as UsesError
+    from actions_compat.uses import parse_uses as parse_uses
+    from actions_compat.workflow import BACKGROUND_STEPS as BACKGROUND_STEPS
+    from actions_compat.workflow import Extensions as Extensions
+    from actions_compat.workflow import Job as Job
+    from actions_compat.workflow import Step as Step
+    from actions_compat.workflow import Workflow as Workflow
+    from actions_compat.workflow import read_job as read_job
+    from actions_compat.workflow import read_step as read_step
+    from actions_compat.workflow import read_workflow as read_workflow
+    from actions_compat.yaml_tree import Limits as Limits
 
 # public name → the module that defines it
 _EXPORTS = {
