@@ -31,6 +31,7 @@ PARTS = {
     "expressions": "Expressions",
     "reader": "Reading a workflow",
     "masking": "Masking secrets",
+    "resource_check": "A resource's check",
 }
 
 

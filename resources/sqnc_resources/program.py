@@ -15,7 +15,6 @@ from sqnc_resources import streams, surroundings
 from sqnc_resources.errors import AnswerError, RequestError
 from sqnc_resources.reading import read
 from sqnc_resources.request import Request
-from sqnc_resources.result import Result
 from sqnc_resources.versions import decode, encode
 from sqncshim.exits import exit_code
 
@@ -140,6 +139,8 @@ def _result(
     kind: ResourceType, result: object, asked: tuple[DataclassInstance, object] | None
 ) -> dict[str, object]:
     """The answer; a version that was asked for goes back as it came, with keys the type does not know."""
+    from sqnc_resources.result import Result  # noqa: PLC0415  (check needs none)
+
     if not isinstance(result, Result):
         raise AnswerError(f"get and put answer with a Result, not with {result!r}")
     same = asked is not None and result.version == asked[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from typing import TYPE_CHECKING, Final, Self
 
@@ -68,6 +69,8 @@ def _give_up() -> None:
 
 def _end_children() -> None:
     """End what the type left running: SIGTERM, then SIGKILL. Without /proc nothing is known of it."""
+    if not _has_children():
+        return
     from sqncshim.agent.descendants import below_this  # noqa: PLC0415  (the standard library alone, and little)
 
     for number in (signal.SIGTERM, signal.SIGKILL):
@@ -81,6 +84,17 @@ def _end_children() -> None:
             left = below_this()
         if not left:
             return
+
+
+def _has_children() -> bool:
+    """Whether this process has any child: the kernel knows, and reads no process table for it."""
+    if sys.platform != "linux":
+        return False
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _signal(process: int, number: int) -> None:

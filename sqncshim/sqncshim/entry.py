@@ -39,8 +39,23 @@ def _resource(arguments: list[str]) -> int:
         sys.stderr.write(f"usage: sqncshim resource {arguments[0]} TYPE [DIR] <REQUEST.json\n")
         return _USAGE
     role, type_name, *folder = arguments
+    _import_dataclasses()
     status: int = import_module(tables.RESOURCE_PROGRAM).main(role, type_name, folder[0] if folder else None)
     return status
+
+
+def _import_dataclasses() -> None:
+    """Import dataclasses without inspect, which takes a fifth of the time of `check`.
+
+    Only classes that have no docstring need it: for these, what stands in its place imports it then.
+    """
+    if "inspect" in sys.modules or "dataclasses" in sys.modules:
+        return
+    stand_in = type(sys)("inspect")
+    stand_in.__getattr__ = lambda name: getattr(import_module("inspect"), name)  # type: ignore[method-assign]
+    sys.modules["inspect"] = stand_in
+    import_module("dataclasses")
+    del sys.modules["inspect"]
 
 
 def _type_of_this_image() -> str:
