@@ -40,8 +40,9 @@ images: $(READY) ## build the shim image, for engines that do not share this mac
 bench: $(READY) docker test-images ## measure side by side with act, and print the tables of docs/benchmarks.md
 	@$(BIN)/python -m bench.run $(ARGS)
 
-fuzz: $(READY) ## run the property tests a hundred times as long
-	@SQNC_TEST_PROFILE=fuzz $(BIN)/python -m pytest -m hypothesis --timeout=0 $(ARGS)
+fuzz: $(READY) ## look for inputs that break a promise of actions_compat: make fuzz ARGS="expressions --seconds 60"
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --group fuzz
+	@$(BIN)/python -m fuzz.run $(ARGS)
 
 docker: ## install Docker Engine from the distribution's packages (as root) and start it
 	@scripts/docker-engine
@@ -50,7 +51,7 @@ test-images: docker ## make the images of the tests from Debian's packages (as r
 	@python3 tests/images/make_images.py
 
 clean: ## remove what was made here: the virtual environment and the caches
-	@rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	@rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .fuzz build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml scripts/make-venv
