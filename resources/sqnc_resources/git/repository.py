@@ -1,0 +1,84 @@
+"""A repository on this machine, and git at work in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqnc_resources import ResourceError
+from sqncshim import git
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_WORDS: Final = ("fatal:", "error:", "remote: error:", "ERROR:")
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """The folder, and what git is told each time: *variables* of its environment, and `-c` *settings*."""
+
+    folder: Path
+    variables: Mapping[str, str]
+    settings: tuple[str, ...] = ()
+
+    def run(self, *arguments: str) -> str:
+        """Run git for everybody to see; return its standard output, or raise ResourceError where it fails."""
+        result = self.attempt(*arguments)
+        if result.status:
+            raise ResourceError(f"git {' '.join(arguments)}: {last_words(result)}")
+        return _text(result.stdout)
+
+    def attempt(self, *arguments: str) -> git.Result:
+        """Run git for everybody to see, and return how it ended."""
+        return self._git(*arguments, shown=True)
+
+    def ask(self, *arguments: str) -> str:
+        """Return what git answers, without a word to anybody; raise GitError where it fails."""
+        return _text(self.ask_bytes(*arguments))
+
+    def ask_bytes(self, *arguments: str) -> bytes:
+        return self._git(*arguments, check=True).stdout
+
+    def query(self, *arguments: str) -> str | None:
+        """As `ask`, without the last newline; None where git fails, which is an answer too."""
+        result = self._git(*arguments)
+        return None if result.status else _text(result.stdout).rstrip("\n")
+
+    def commit_of(self, revision: str) -> str | None:
+        """The id of the commit that *revision* names; None where this repository does not hold it."""
+        return self.query("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+
+    @property
+    def head(self) -> str:
+        """The id of the commit that is checked out."""
+        return self.ask("rev-parse", "--verify", "HEAD").strip()
+
+    def at(self, folder: Path) -> Repository:
+        """Another repository, with the same variables and settings."""
+        return Repository(folder, self.variables, self.settings)
+
+    def with_settings(self, *settings: str) -> Repository:
+        """The same repository, with more settings: `name=value`."""
+        return Repository(self.folder, self.variables, (*self.settings, *settings))
+
+    def with_variables(self, variables: Mapping[str, str]) -> Repository:
+        """The same repository, with more variables."""
+        return Repository(self.folder, {**self.variables, **variables}, self.settings)
+
+    def _git(self, *arguments: str, check: bool = False, shown: bool = False) -> git.Result:
+        flags = [flag for setting in self.settings for flag in ("-c", setting)]
+        cwd, variables = self.folder, self.variables
+        return git.run(*flags, *arguments, cwd=cwd, check=check, variables=variables, shown=shown)
+
+
+def last_words(result: git.Result) -> str:
+    """git's own reason, from what it said before it failed."""
+    lines = [line.strip() for line in result.stderr.splitlines() if line.strip()]
+    told = [line for line in lines if line.startswith(_WORDS)]
+    return "; ".join(told or lines[-1:]) or f"git ended with {result.status}"
+
+
+def _text(output: bytes) -> str:
+    return output.decode(errors="surrogateescape")
