@@ -7,9 +7,10 @@ READY := .venv/ready
 
 # Words for pytest, or for sqnc: make test ARGS="tests/sqncshim -k uses", make run ARGS="--runtime process"
 ARGS ?=
-# What the shim image is built on: make images BASE_IMAGE=debian:13
+# What the images are built on, and what they are called: make images BASE_IMAGE=debian:13
 BASE_IMAGE ?= scratch
 SHIM_IMAGE ?= sqnc-shim:latest
+RESOURCES_IMAGE ?= sqnc-resources:latest
 
 .PHONY: help run test lint format images bench fuzz docker test-images clean
 
@@ -33,9 +34,9 @@ format: $(READY) ## format the sources, and mend what ruff can mend
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
 
-images: $(READY) ## build the shim image, for engines that do not share this machine's paths
-	@docker build --quiet --tag $(SHIM_IMAGE) --build-arg BASE_IMAGE=$(BASE_IMAGE) \
-		--file images/shim/Dockerfile "$$($(BIN)/python -m sqnc.bundle)"
+images: $(READY) ## build the shim image, and the images of the resource types
+	@BASE_IMAGE=$(BASE_IMAGE) SHIM_IMAGE=$(SHIM_IMAGE) RESOURCES_IMAGE=$(RESOURCES_IMAGE) \
+		scripts/make-images $(BIN)/python
 
 bench: $(READY) docker test-images ## measure side by side with act, and print the tables of docs/benchmarks.md
 	@$(BIN)/python -m bench.run $(ARGS)

@@ -29,6 +29,7 @@ hypothesis.settings.load_profile(os.environ.get("SQNC_TEST_PROFILE", "ci" if os.
 
 NO_ENGINE = "no engine answers; `make docker` installs and starts one"
 MAKE_IMAGES = Path(__file__).parent / "images" / "make_images.py"
+MAKE_TYPE_IMAGES = Path(__file__).parents[1] / "scripts" / "make-images"
 # What a CI service, a git hook or a user's shell sets, and what steps under test would mistake for theirs.
 FOREIGN_PREFIXES = ("ACTIONS_", "GITHUB_", "GIT_", "INPUT_", "RUNNER_", "SQNC_")
 FOREIGN_NAMES = ("CI", "CLICOLOR_FORCE", "DEBUG", "FORCE_COLOR")
@@ -49,6 +50,26 @@ IMAGES = {
 def docker_images() -> Mapping[str, str]:
     """The images that a test marked `docker` finds; images/make_images.py says what they hold."""
     return MappingProxyType(IMAGES)
+
+
+@pytest.fixture(scope="session")
+def resource_images(docker_images: Mapping[str, str]) -> Iterator[str]:
+    """Make the images of the resource types; the name of the one of all types, `NAME:all`.
+
+    The image of each type is `NAME:TYPE`. They are built on nothing, and go with the session.
+    """
+    name = f"sqnc-test/resources-{os.getpid()}"
+    names = {"BASE_IMAGE": "scratch", "SHIM_IMAGE": f"{name}:shim", "RESOURCES_IMAGE": f"{name}:all"}
+    made = subprocess.run(
+        [MAKE_TYPE_IMAGES, sys.executable],
+        env=os.environ | names,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    yield names["RESOURCES_IMAGE"]
+    subprocess.run(["docker", "rmi", *reversed(made.stdout.split())], capture_output=True, check=False)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

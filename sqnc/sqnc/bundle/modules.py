@@ -23,6 +23,7 @@ PACKAGES: Final = (
     "click",
     "pluggy",
     "yaml",
+    "ahocorasick_rs",  # masks a resource's secrets
 )
 
 

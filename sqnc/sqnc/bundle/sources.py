@@ -11,7 +11,7 @@ from sqnc.bundle import elf, python, tools
 if TYPE_CHECKING:
     from pathlib import Path
 
-RECIPE: Final = 2
+RECIPE: Final = 3
 """Counts up when this makes something else of the same programs."""
 _BY_NAME: Final = ("libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2")
 """What glibc opens by name when it looks up a host."""
@@ -24,7 +24,7 @@ class Sources:
     interpreter: Path
     git: Path
     node: Path
-    ssh: Path | None
+    ssh: tuple[Path, ...]
     certificates: Path
 
     def key(self) -> str:
@@ -33,13 +33,13 @@ class Sources:
         return "\n".join([f"recipe {RECIPE}", sys.version, *about])
 
     def _files(self) -> tuple[Path, ...]:
-        known = (self.interpreter, self.git, self.node, self.ssh, self.certificates)
-        return tuple(path for path in known if path is not None)
+        return (self.interpreter, self.git, self.node, *self.ssh, self.certificates)
 
 
 def find_sources() -> Sources:
     """Raise BundleError for what this machine has not."""
-    return Sources(python.interpreter(), tools.git(), tools.node(), tools.ssh(), tools.certificates())
+    ssh = tuple(tools.ssh().values())
+    return Sources(python.interpreter(), tools.git(), tools.node(), ssh, tools.certificates())
 
 
 def copy_sources(sources: Sources, bundle: Path) -> None:

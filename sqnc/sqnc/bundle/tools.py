@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from sqnc.bundle import BundleError
-from sqncshim.paths import BUNDLE, MODULES
+from sqncshim.paths import BUNDLE, MODULES, TOOLS
 
 GIT_PROGRAMS: Final = "libexec/git-core"
 CERTIFICATES: Final = (
@@ -38,7 +38,9 @@ os.execve(BUNDLE + "/{GIT_PROGRAMS}/git", ["git", *sys.argv[1:]], env)
 )
 _SHIM_LAUNCHER: Final = (
     _SHEBANG
-    + f'''import sys
+    + f'''import os, sys
+path = os.environ.get("PATH") or "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+os.environ["PATH"] = "{TOOLS}:" + path + ":{BUNDLE}/bin"
 sys.path.insert(0, "{MODULES}")
 from sqncshim.entry import main
 main()
@@ -50,9 +52,10 @@ def git() -> Path:
     return _found("git")
 
 
-def ssh() -> Path | None:
-    found = shutil.which("ssh")
-    return Path(found).resolve() if found else None
+def ssh() -> dict[str, Path]:
+    """ssh, and what holds a key with a passphrase for it; those of them that are here."""
+    found = {name: shutil.which(name) for name in ("ssh", "ssh-add", "ssh-agent")}
+    return {name: Path(path).resolve() for name, path in found.items() if path}
 
 
 def git_folder() -> Path:
@@ -84,9 +87,8 @@ def certificates() -> Path:
 def copy_tools(bundle: Path) -> dict[Path, Path]:
     """Copy them all; return the originals of programs, by copy."""
     copies = _copy_git(bundle)
-    for name, program in (("node", node()), ("ssh", ssh())):
-        if program is not None:
-            copies[_copy(program, bundle / "bin" / name)] = program
+    for name, program in {"node": node(), **ssh()}.items():
+        copies[_copy(program, bundle / "bin" / name)] = program
     (bundle / "etc").mkdir(exist_ok=True)
     shutil.copyfile(certificates(), bundle / "etc" / "ca-certificates.crt")
     _write_program(bundle / "bin" / "git", _GIT_LAUNCHER)
