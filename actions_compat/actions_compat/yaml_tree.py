@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from actions_compat.nodes import Mapping, Position, Scalar, Sequence, WorkflowError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import TypeAlias
 
     from actions_compat.nodes import Node
+
+    ScalarValue: TypeAlias = str | int | float | bool | None
+    PlainScalar: TypeAlias = Callable[[str], ScalarValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,13 @@ class _Open:
     height: int = 0
 
 
-def read_yaml(text: str, *, file: str, limits: Limits | None = None) -> Node | None:
-    """Return the tree of the one document in *text*; None where it holds none. Raise WorkflowError."""
+def read_yaml(
+    text: str, *, file: str, limits: Limits | None = None, plain: PlainScalar | None = None
+) -> Node | None:
+    """Return the tree of the one document in *text*; None where it holds none. Raise WorkflowError.
+
+    *plain* gives the value of a scalar without quotes, for files that are not read with the core schema.
+    """
     import yaml  # noqa: PLC0415  (20 ms that `import actions_compat` shall not cost)
 
     limits = limits or Limits()
@@ -58,7 +67,7 @@ def read_yaml(text: str, *, file: str, limits: Limits | None = None) -> Node | N
         message = f"The maximum file size of {limits.characters} characters has been exceeded"
         raise WorkflowError(Position(file, 0, 0), message)
     try:
-        return _TreeBuilder(file, limits).build(_events(text))
+        return _TreeBuilder(file, limits, plain or _plain).build(_events(text))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         position = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file, 0, 0)
@@ -103,9 +112,10 @@ def _unreadable(text: str, file: str) -> WorkflowError:
 
 
 class _TreeBuilder:
-    def __init__(self, file: str, limits: Limits) -> None:
+    def __init__(self, file: str, limits: Limits, plain: PlainScalar) -> None:
         self.file = file
         self.limits = limits
+        self.plain = plain
         self.stack: list[_Open] = []
         self.anchors: dict[str, _Built] = {}
         self.root: Node | None = None
@@ -138,9 +148,14 @@ class _TreeBuilder:
 
     def _scalar(self, event: Any) -> None:
         position = self._position(event)
-        scalar = Scalar(position, _typed(event, position), event.value)
+        scalar = Scalar(position, self._typed(event, position), event.value)
         self.memory_bytes += memory_of(scalar)
         self._add(_Built(scalar, 1, 0), event.anchor)
+
+    def _typed(self, event: Any, position: Position) -> ScalarValue:
+        if event.tag is None:
+            return self.plain(event.value) if event.implicit[0] else event.value
+        return event.value if event.tag == "!" else _tagged(event, position)
 
     def _open(self, event: Any, *, is_mapping: bool) -> None:
         position = self._position(event)
@@ -214,16 +229,6 @@ _SPECIAL = {
 } | dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan"))
 _MAYBE_TYPED = frozenset("0123456789+-.~nNtTfF")  # the first characters of everything that is not text
 _EXACT = 2**53  # from here on a double does not hold every whole number
-
-
-def _typed(event: Any, position: Position) -> str | int | float | bool | None:
-    text: str = event.value
-    tag = event.tag
-    if tag is None:
-        return _plain(text) if event.implicit[0] else text
-    if tag == "!":
-        return text
-    return _tagged(event, position)
 
 
 def _plain(text: str) -> str | int | float | bool | None:

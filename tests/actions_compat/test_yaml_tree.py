@@ -210,3 +210,10 @@ def test_any_text_gives_a_tree_or_an_error_with_a_place_in_it(text: str) -> None
         error = caught
     if error:
         assert 0 <= error.line <= text.count("\n") + text.count("\r") + text.count("\x85") + 5
+
+
+def test_plain_scalars_can_mean_something_else() -> None:
+    """Quoted ones never do."""
+    tree = read_yaml("[yes, 'yes', !!str yes]", file="x.yml", plain=str.upper)
+    assert isinstance(tree, Sequence)
+    assert [item.value for item in tree.items if isinstance(item, Scalar)] == ["YES", "yes", "yes"]
