@@ -11,6 +11,7 @@ SHIM_PLUGINS: Final[Mapping[str, str]] = {"uses": "sqnc_plugins.uses.plugin"}
 """Shim plugins: `sqncshim plugin NAME`."""
 
 RESOURCE_TYPES: Final[Mapping[str, str]] = {
+    "git": "sqnc_resources.git",
     "mock": "sqnc_resources.mock",
 }
 """Resource types: `sqncshim resource check|in|out NAME`."""

@@ -166,10 +166,11 @@ def _setting(name: str, value: str) -> str:
         raise ResourceError(f"source.git_config: `{name}`: expected a name such as push.default, and a value")
     section = parts["section"]
     if parts["part"] is not None:
-        section += f" {_quoted(parts['part'])}"
-    return f"[{section}]\n\t{parts['name']} = {_quoted(value)}\n"
+        section += f" {quoted(parts['part'])}"
+    return f"[{section}]\n\t{parts['name']} = {quoted(value)}\n"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """*text* as a value in git's configuration files."""
     text = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + text.replace("\n", "\\n").replace("\t", "\\t") + '"'

@@ -146,6 +146,11 @@ class Source:
             raise ValueError(f"Invalid version_depth. Must be at least 1, got {self.version_depth}")
 
     @property
+    def any_path(self) -> bool:
+        """Whether commits count whatever they change."""
+        return self.paths in {(), (".",)} and not self.ignore_paths
+
+    @property
     def follows_tags(self) -> bool:
         """Whether tags decide what counts."""
         return bool(self.tag_filter or self.tag_regex)

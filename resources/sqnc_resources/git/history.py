@@ -1,0 +1,99 @@
+"""The commits in a cache."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqnc_resources.git.filters import message_filters, pathspecs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqnc_resources.git.access import Access
+    from sqnc_resources.git.values import Source, Version
+
+
+TIP: Final = "refs/checked"
+"""Where the branch lies that a check follows; with tags, all branches and tags lie where they always do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit's SHA, and that of its first parent; a root has none."""
+
+    sha: str
+    parent: str | None
+
+    @property
+    def before(self) -> Sequence[str]:
+        """What leaves out all that is older."""
+        return [f"^{self.parent}"] if self.parent else []
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the repository at *path* holds."""
+
+    path: str
+    reach: Access
+
+    def find(self, version: Version | None) -> Commit | None:
+        """The commit that *version* names; None where there is none, or this repository does not have it."""
+        if version is None:
+            return None
+        listed = self._git("rev-list", "--parents", "-1", "--end-of-options", f"{version.ref}^0", check=False)
+        sha, *parents = listed.split() or [""]
+        return Commit(sha, parents[0] if parents else None) if sha else None
+
+    def is_root_of(self, commit: Commit, tip: str) -> bool:
+        """Whether *tip*'s history begins with *commit*, or one of its merged histories does."""
+        return commit.sha in self._git("rev-list", "--max-parents=0", tip).split()
+
+    def list(self, source: Source, *revisions: str, newest: int = 0) -> list[str]:
+        """The commits that *source*'s filters leave, newest first, of merged branches only the merge.
+
+        *newest* is how many to list; 0 means all.
+        """
+        first, *rest = message_filters(source)
+        limit = [] if rest else _at_most(newest)
+        found = self._git("rev-list", "--first-parent", *first, *limit, *revisions, "--", *pathspecs(source))
+        for index, options in enumerate(rest, 1):
+            if not found:
+                break
+            limit = _at_most(newest) if index == len(rest) else []
+            found = self._git("rev-list", "--stdin", "--no-walk=unsorted", *options, *limit, stdin=found)
+        return found.split()
+
+    def ancestors(self, tips: Sequence[str]) -> set[str]:
+        """All commits that *tips* contain, themselves too."""
+        return set(self._git("rev-list", "--stdin", stdin="\n".join(tips)).split()) if tips else set()
+
+    def tags(self, *options: str) -> Sequence[tuple[str, str]]:
+        """The tags that *options* of `git tag` choose, and their commits, the oldest tag first."""
+        form = (
+            "--format=%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)%00%(refname:lstrip=2)"
+        )
+        listed = self._git("tag", "--list", "--no-column", "--sort=creatordate", form, *options)
+        return [(name, sha) for line in listed.splitlines() for name, sha in self._peeled(line)]
+
+    def _peeled(self, line: str) -> list[tuple[str, str]]:
+        """The name and commit of one tag; nothing where it names no commit."""
+        kind, sha, peeled_kind, peeled, name = line.split("\0", 4)
+        if kind == "commit":
+            return [(name, sha)]
+        if peeled_kind == "commit":
+            return [(name, peeled)]
+        if peeled_kind == "tag":  # a tag of a tag
+            listed = self._git("rev-list", "-1", "--end-of-options", f"{sha}^{{commit}}", check=False)
+            return [(name, found) for found in listed.split()]
+        return []
+
+    def _git(self, *arguments: str, stdin: str | None = None, check: bool = True) -> str:
+        data = None if stdin is None else stdin.encode(errors="surrogateescape")
+        result = self.reach.git(*arguments, cwd=self.path, stdin=data, check=check, shown=False)
+        return result.stdout.decode(errors="surrogateescape")
+
+
+def _at_most(number: int) -> list[str]:
+    return [f"--max-count={number}"] if number else []
