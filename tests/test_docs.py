@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
 import runpy
@@ -66,6 +67,7 @@ def commands() -> list[Block]:
 def test_there_is_something_to_read_and_something_to_run() -> None:
     assert len(blocks("yaml")) > 3
     assert len(commands()) > 3
+    assert python_pages()
 
 
 @pytest.mark.parametrize("block", blocks("yaml"), ids=str)
@@ -94,6 +96,34 @@ def test_every_command_prints_what_its_page_says(block: Block, tmp_path: Path) -
     assert stable(answers([command for command, _ in pairs], folder)) == stable(
         [output for _, output in pairs]
     )
+
+
+def python_pages() -> list[str]:
+    """Pages with Python that is no file: examples, which a reader would type in one after the other."""
+    return sorted({block.page for block in blocks("python") if not block.name} - RUN_ELSEWHERE)
+
+
+@pytest.mark.parametrize("page", python_pages())
+def test_every_python_example_prints_what_its_page_says(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    report: list[str] = []
+    session: dict[str, object] = {}
+    for block in blocks("python"):
+        if block.page == page and not block.name:
+            run_python(block, session, report)
+    assert not report, "".join(report)
+
+
+def run_python(block: Block, session: dict[str, object], report: list[str]) -> None:
+    """Run a block that is a program, or compare each answer of one with prompts; *session* has the names."""
+    if not block.text.startswith(">>> "):
+        exec(compile(block.text, block.page, "exec"), session)
+        return
+    examples = doctest.DocTestParser().get_doctest(block.text, session, str(block), block.page, 0)
+    doctest.DocTestRunner(verbose=False).run(examples, out=report.append, clear_globs=False)
+    session |= examples.globs
 
 
 def repository(page: str, folder: Path) -> Path:
