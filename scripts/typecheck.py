@@ -1,8 +1,9 @@
 """Check the types as each platform sees them; exit 1 where mypy finds an error.
 
-The agent and the bundle are POSIX by nature: what Windows' type stubs say of POSIX_ONLY is no error. An
-entry there that Windows has nothing against is one, so that none outlives its reason. Elsewhere an `if`
-on `sys.platform` says what is not for Windows; mypy heeds an assertion at a module's top only.
+The agent, the bundle and what runs resource types are POSIX by nature: what Windows' type stubs say of
+POSIX_ONLY is no error. An entry there that Windows has nothing against is one, so that none outlives its
+reason. Elsewhere an `if` on `sys.platform` says what is not for Windows; mypy heeds an assertion at a
+module's top only.
 """
 
 from __future__ import annotations
@@ -16,7 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PLATFORMS = ("linux", "darwin", "win32")
-POSIX_ONLY = ("sqnc/sqnc/bundle/", "sqncshim/sqncshim/agent/")
+POSIX_ONLY = (
+    "resources/sqnc_resources/streams.py",
+    "resources/sqnc_resources/surroundings.py",
+    "sqnc/sqnc/bundle/",
+    "sqncshim/sqncshim/agent/",
+)
 # Programs of the developers, beside what pyproject.toml names; they run where CI does.
 DEVELOPERS = (
     "bench",

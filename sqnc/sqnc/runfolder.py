@@ -8,7 +8,6 @@ however it ends. Whoever gets the lock afterwards owns the rest: the watcher, or
 import json
 import os
 import shutil
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from actions_compat.frozen import frozen
+from sqncshim.locks import lock_file
 
 _LOCK: Final = "lock"
 _OWNER: Final = "owner.json"
@@ -129,21 +129,3 @@ def _make_writable(path: Path) -> None:
         for inner in folders:
             with suppress(OSError):  # somebody else's, or gone: the removal will say so
                 Path(folder, inner).chmod(0o700)
-
-
-def lock_file(descriptor: int, *, wait: bool) -> bool:
-    """Take the lock of an open file; False when somebody else has it and *wait* is False."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt  # noqa: PLC0415 -- there is none elsewhere
-
-            msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl  # noqa: PLC0415 -- there is none on Windows
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except PermissionError:  # Windows' word for the same
-        return False
-    return True

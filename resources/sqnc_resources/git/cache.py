@@ -7,6 +7,7 @@ four files without a process; that way a check that was killed leaves nothing wo
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +32,7 @@ _CONFIG: Final = """\
 \turl = {url}
 """
 _RECORD: Final = "git-resource-source"
+_LOCK: Final = "git-resource-lock"
 _MANY_PACKS: Final = 50
 _SPOILED: Final = (
     ".lock': File exists",
@@ -48,12 +50,12 @@ def fetched(source: Source, reach: Access) -> Iterator[str | None]:
 
     None where the remote holds no commit at all.
     """
-    import fcntl  # noqa: PLC0415  (the quick way of a check needs no lock)
+    from sqncshim.locks import lock_file  # noqa: PLC0415  (the quick way of a check needs no lock)
 
     path = _folder()
-    lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    lock = os.open(f"{path}/{_LOCK}", os.O_WRONLY | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock_file(lock, wait=True)
         is_new = _is_of_another(path, source)
         if is_new:
             _make(path, source)
@@ -68,14 +70,20 @@ def fetched(source: Source, reach: Access) -> Iterator[str | None]:
 
 def _folder() -> str:
     """The cache's folder, made where it is missing; one of our own where somebody else has taken the name."""
-    user = os.geteuid()
-    for name in (_NAME, f"{_NAME}-{user}"):
-        path = f"{temporary_folder()}/{name}"
+    user = _user()
+    paths = [f"{temporary_folder()}/{name}" for name in (_NAME, f"{_NAME}-{user}")]
+    for path in paths:
         with suppress(FileExistsError):
             os.mkdir(path, 0o700)
         if os.lstat(path).st_uid == user and not os.path.islink(path):
             return path
-    raise ResourceError(f"{path}: expected a folder of this user's, to keep commits in")
+    raise ResourceError(f"{paths[-1]}: expected a folder of this user's, to keep commits in")
+
+
+def _user() -> int:
+    if sys.platform == "win32":
+        return 0  # what lstat says there
+    return os.geteuid()
 
 
 def _is_of_another(path: str, source: Source) -> bool:
@@ -103,11 +111,9 @@ def _filter(source: Source) -> str:
 
 def _make(path: str, source: Source) -> None:
     """Make an empty repository for *source*, as gitrepository-layout(5) has it."""
-    if os.listdir(path):
-        from shutil import rmtree  # noqa: PLC0415  (only where there was another)
-
-        for entry in list(os.scandir(path)):
-            rmtree(entry) if entry.is_dir(follow_symlinks=False) else os.unlink(entry)
+    for name in os.listdir(path):
+        if name != _LOCK:
+            _remove(f"{path}/{name}")
     for folder in ("objects", "refs"):
         os.mkdir(f"{path}/{folder}")
     files = {
@@ -120,18 +126,21 @@ def _make(path: str, source: Source) -> None:
             file.write(content)
 
 
+def _remove(path: str) -> None:
+    from shutil import rmtree  # noqa: PLC0415  (only where there was another)
+
+    rmtree(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
+
+
 def _fetch(path: str, source: Source, reach: Access, progress: str) -> Result:
     options = ["--force", "--no-tags", f"--filter={_filter(source)}", progress]
-    if source.follows_tags:
-        options.append(
-            "--prune"
-        )  # a branch `a` that became `a/b` would be in the way, and deleted tags are no versions
+    if source.follows_tags:  # deleted tags are no versions, and a branch `a` would be in the way of `a/b`
+        options.append("--prune")
     if not _has_many_packs(path):
         options.append("--no-auto-maintenance")
     result = reach.git("fetch", *options, "origin", *_refspecs(source), cwd=path, check=False)
-    if (
-        source.branch and not source.follows_tags and _NO_REF in result.stderr
-    ):  # `clone --branch` takes a tag too
+    if source.branch and not source.follows_tags and _NO_REF in result.stderr:
+        # `clone --branch` takes a tag too
         tag = f"+refs/tags/{source.branch}:{TIP}"
         result = reach.git("fetch", *options, "origin", tag, cwd=path, check=False)
     return result

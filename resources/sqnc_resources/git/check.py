@@ -60,9 +60,9 @@ def _commits(source: Source, since: Version | None, history: History) -> Sequenc
     if known and not known.parent and not history.is_root_of(known, TIP):
         known = None  # all that is there now came after it, or nothing did: nobody can say
     if known is None:
-        found = history.list(source, TIP, newest=source.version_depth)
+        found = history.commits(source, TIP, newest=source.version_depth)
     else:
-        found = history.list(source, TIP, *known.before)
+        found = history.commits(source, TIP, *known.before)
     return [Version(sha) for sha in reversed(found)]
 
 
@@ -72,7 +72,7 @@ def _tagged(source: Source, since: Version | None, history: History) -> Sequence
     tags = _matching_tags(source, since if known else None, history)
     if not tags:
         return []
-    listed = history.list(source, "--all", *(known.before if known else []))
+    listed = history.commits(source, "--all", *(known.before if known else []))
     if source.tag_behaviour == "match_tagged":
         kept = set(listed)
         found = [Version(name, commit) for name, commit in tags if commit in kept]

@@ -50,7 +50,7 @@ class History:
         """Whether *tip*'s history begins with *commit*, or one of its merged histories does."""
         return commit.sha in self._git("rev-list", "--max-parents=0", tip).split()
 
-    def list(self, source: Source, *revisions: str, newest: int = 0) -> list[str]:
+    def commits(self, source: Source, *revisions: str, newest: int = 0) -> list[str]:
         """The commits that *source*'s filters leave, newest first, of merged branches only the merge.
 
         *newest* is how many to list; 0 means all.

@@ -16,8 +16,9 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from sqnc.runfolder import lock_file, remove_tree, run_folder
+from sqnc.runfolder import remove_tree, run_folder
 from sqnc.runtimes import ContainerSpec, Image, NotShareable, Progress, Pull, RuntimeFailure, Volume
+from sqncshim.locks import lock_file
 
 _TAIL_BYTES: Final = 64 * 1024
 _ENDS_WITHIN_S: Final = 15.0  # the agent gives its processes some time before it kills them
