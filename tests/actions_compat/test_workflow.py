@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actions_compat.nodes import Mapping, Scalar, Sequence, WorkflowErrors, resolve, resolve_text
+from actions_compat.nodes import (
+    MAX_ERRORS,
+    MAX_STRICT_ERRORS,
+    Mapping,
+    Scalar,
+    Sequence,
+    WorkflowErrors,
+    resolve,
+    resolve_text,
+)
 from actions_compat.workflow import (
     BACKGROUND_STEPS,
     Extensions,
@@ -383,6 +392,6 @@ def read_or_refuse(text: str, *, strict: bool) -> None:
         except WorkflowErrors as errors:
             found = errors
         if found:
-            assert 0 < len(found.errors) <= 10
+            assert 0 < len(found.errors) <= (MAX_STRICT_ERRORS if strict else MAX_ERRORS)
             assert str(found)
             assert found.github
