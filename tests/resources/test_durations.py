@@ -36,7 +36,24 @@ def test_a_duration_is_read_and_printed(text: str, ns: int, printed: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-", "5", "5d", "s", ".s", "1.2.3s", "1 h", "1h30", "1h-30m", "300000000h", "٣s"]
+    "text",
+    [
+        "",
+        "-",
+        "never",
+        "1H",
+        "1h ",
+        "5",
+        "5d",
+        "s",
+        ".s",
+        "1.2.3s",
+        "1 h",
+        "1h30",
+        "1h-30m",
+        "300000000h",
+        "٣s",
+    ],
 )
 def test_what_go_refuses_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="expected a duration such as 90s"):

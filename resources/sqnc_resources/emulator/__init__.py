@@ -10,7 +10,6 @@
     inputs          which artifacts a put sees
     cache_key       which gets are the same
     build           BUILD_* variables
-    durations       1h30m
 
 Files and lines named in docstrings are those of concourse/concourse, release 8.2.
 """

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from actions_compat.nodes import Mapping, Node, Position, Scalar, Sequence, WorkflowError
-from sqnc_resources.emulator.durations import parse_duration_s
+from sqnc_resources.durations import Duration
 from sqnc_resources.emulator.vars import UndefinedVars, VarError, Variables, interpolate
 from sqnc_resources.emulator.yaml_values import Values, read_tree
 from sqncshim.json_reader import kind_of, near
@@ -118,7 +118,18 @@ def read_configuration(text: str, file: str, variables: Variables | None = None)
         raise WorkflowError(place, "A mapping was expected", hint=hint)
     variables = variables or Variables()
     values = Values(variables)
-    top = values.items(root)
+    return _configuration(values.items(root), file, values, variables)
+
+
+def configuration(sections: KeyMapping[str, Node], file: str) -> Configuration:
+    """Return what the nodes of `resources` and `resource_types` say, without vars; raise WorkflowError."""
+    places = {name: (Scalar(node.position, name, name), node) for name, node in sections.items()}
+    return _configuration(places, file, Values(), Variables())
+
+
+def _configuration(
+    top: KeyMapping[str, tuple[Scalar, Node]], file: str, values: Values, variables: Variables
+) -> Configuration:
     types = _entries(values, top, "resource_types", _resource_type)
     resources = _entries(values, top, "resources", _resource)
     return Configuration(file, resources, types, variables, frozenset(values.used))
@@ -183,7 +194,7 @@ class _Entry:
         return bool(self._values.get(key))
 
     def duration_s(self, key: str) -> float | None:
-        return parse_duration_s(text) if (text := self._values.get(key)) else None
+        return Duration.parse(text).seconds if (text := self._values.get(key)) else None
 
 
 def _entries(
@@ -230,7 +241,7 @@ def _is_interval(value: object) -> bool:
 
 def _is_duration(value: object) -> bool:
     try:
-        return isinstance(value, str) and (not value or parse_duration_s(value) >= 0)
+        return isinstance(value, str) and (not value or Duration.parse(value) >= 0)
     except ValueError:
         return False
 
