@@ -93,6 +93,7 @@ if TYPE_CHECKING:  # what a type checker sees; a test compares it with the table
     from actions_compat.uses import DockerUses as DockerUses
     from actions_compat.uses import LocalUses as LocalUses
     from actions_compat.uses import RepositoryUses as RepositoryUses
+    from actions_compat.uses import SelfUses as SelfUses
     from actions_compat.uses import UsesError as UsesError
     from actions_compat.uses import parse_uses as parse_uses
     from actions_compat.workflow import BACKGROUND_STEPS as BACKGROUND_STEPS
@@ -186,6 +187,7 @@ _EXPORTS = {
     "script_body": "actions_compat.shells",
     "SecretSet": "actions_compat.masking",
     "shell_argv": "actions_compat.shells",
+    "SelfUses": "actions_compat.uses",
     "ShellError": "actions_compat.shells",
     "status_functions": "actions_compat.conditions",
     "Step": "actions_compat.workflow",

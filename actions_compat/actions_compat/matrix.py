@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence, Sized
 from itertools import product
 from math import prod
 
-from actions_compat.expressions.values import equals, fold, is_primitive, to_text
+from actions_compat.expressions.nodes import item_of
+from actions_compat.expressions.values import equals, fold, to_text
 from actions_compat.frozen import frozen
 
 MAX_LEGS = 256
@@ -34,7 +35,7 @@ def expand(matrix: object, *, max_legs: int = MAX_LEGS) -> list[Leg]:
     keys = _expect_mapping(matrix, "matrix")
     sections = {fold(key): _expect_list(value, key) for key, value in keys.items() if _is_section(key)}
     vectors = {key: _vector(key, value) for key, value in keys.items() if not _is_section(key)}
-    includes = [_expect_mapping(item, "include") for item in sections.get("INCLUDE", ())]
+    includes = [_extension(item) for item in sections.get("INCLUDE", ())]
     excludes = [_filter(item, vectors) for item in sections.get("EXCLUDE", ())]
     if not vectors and not includes:
         raise MatrixError("Matrix must define at least one vector")
@@ -83,6 +84,13 @@ def _filter(item: object, vectors: Mapping[str, object]) -> Mapping[str, object]
     return wanted
 
 
+def _extension(item: object) -> Mapping[str, object]:
+    given = _expect_mapping(item, "include")
+    if not given:
+        raise MatrixError("Matrix include mapping does not contain any values")
+    return given
+
+
 def _product(vectors: Mapping[str, Sequence[object]]) -> Iterator[dict[str, object]]:
     if vectors:
         for values in product(*vectors.values()):
@@ -105,23 +113,18 @@ def _include(
             for key, value in more.items():
                 extra[_find(extra, key) or key] = value
         if not fitting:
-            own.append(Leg(dict(item), tuple(item.values())))
+            own.append(Leg(wanted | more, (*wanted.values(), *more.values())))
     legs = [Leg(leg | extra, tuple(leg.values())) for leg, extra in zip(combinations, extras, strict=True)]
     return legs + own
 
 
 def _matches(wanted: object, value: object) -> bool:
-    """Whether every leaf of *wanted* equals, as expressions compare, the leaf of *value* in its place."""
+    """Whether each leaf of *wanted* equals what an expression finds in its place: null where nothing is."""
     if isinstance(wanted, Mapping):
-        if not isinstance(value, Mapping):
-            return False
-        names = {key: _find(value, key) for key in wanted}
-        return all(name is not None and _matches(wanted[key], value[name]) for key, name in names.items())
+        return all(_matches(item, item_of(value, key)) for key, item in wanted.items())
     if isinstance(wanted, (list, tuple)):
-        if not isinstance(value, (list, tuple)) or len(wanted) > len(value):
-            return False
-        return all(map(_matches, wanted, value))
-    return is_primitive(value) and equals(wanted, value)
+        return all(_matches(item, item_of(value, index)) for index, item in enumerate(wanted))
+    return equals(wanted, value)
 
 
 def _find(mapping: Mapping[str, object], key: str) -> str | None:

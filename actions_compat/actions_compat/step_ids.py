@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from actions_compat.uses import DockerUses, LocalUses, RepositoryUses, parse_uses
+from actions_compat.uses import DockerUses, LocalUses, RepositoryUses, SelfUses, parse_uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +36,8 @@ def _name_of_uses(text: str) -> str:
             return image
         case LocalUses():
             return "self"
+        case SelfUses():
+            return "selfRepository"
         case RepositoryUses(owner, repository, path, _):
             return "/".join(filter(None, (owner, repository, path)))
 

@@ -79,6 +79,21 @@ def test_filters_look_into_nested_values() -> None:
     assert len(legs(matrix)) == 1
 
 
+def test_what_is_not_there_is_null_to_a_filter() -> None:
+    """A filter's leaves are compared as `matrix['a']['b'] == leaf`, and null equals what is 0 as a number."""
+    nodes = [{"v": 1}, {"v": 2, "lts": True}, "text"]
+    assert legs({"n": nodes, "exclude": [{"n": {"lts": None}}]}) == [{"n": nodes[1]}]
+    assert legs({"n": nodes, "exclude": [{"n": {"lts": False}}]}) == [{"n": nodes[1]}]
+    assert legs({"n": [[1, 2], [1]], "exclude": [{"n": [1, 2]}]}) == [{"n": [1]}]
+    assert legs({"n": [[1], 2], "exclude": [{"n": {}}]}) == []
+
+
+def test_a_leg_of_its_own_has_the_vectors_values_first() -> None:
+    [_, own] = expand({"os": ["linux"], "include": [{"extra": 1, "os": "mac"}]})
+    assert list(own.values) == ["os", "extra"]
+    assert job_name("test", own) == "test (mac, 1)"
+
+
 def test_keys_match_in_any_case() -> None:
     assert legs({"OS": ["l", "w"], "exclude": [{"os": "w"}], "include": [{"os": "l", "x": 1}]}) == [
         {"OS": "l", "x": 1}
@@ -113,6 +128,7 @@ def test_a_matrix_from_json_works() -> None:
             "Matrix exclude key 'ox' does not match any key within the matrix",
         ),
         ({"os": [1], "exclude": [{}]}, "Matrix exclude filter must not be empty"),
+        ({"os": [1], "include": [{}]}, "Matrix include mapping does not contain any values"),
         ({"os": "linux"}, "Unexpected value 'linux'"),
         ({"os": {"a": 1}}, "A mapping was not expected"),
         ({"os": [1], "include": [[1]]}, "A sequence was not expected"),

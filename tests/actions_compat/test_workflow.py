@@ -314,7 +314,37 @@ def test_static_mistakes_of_a_matrix_are_told_at_once() -> None:
     found = job_errors("runs-on: x\nstrategy: {matrix: {os: [a], exclude: [{ox: a}, {}]}}")
     assert "Matrix exclude key 'ox' does not match any key within the matrix" in found[0]
     assert "Matrix exclude filter must not be empty" in found[1]
-    assert "at least one vector" in job_errors("runs-on: x\nstrategy: {matrix: {}}")[0]
+    for nothing in ("{}", "{include: []}"):
+        assert "at least one vector" in job_errors(f"runs-on: x\nstrategy: {{matrix: {nothing}}}")[0]
+    found = job_errors("runs-on: x\nstrategy: {matrix: {os: [a], include: [{}]}}")
+    assert found == ["j:2:40: Matrix include mapping does not contain any values"]
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("snapshot: {image-name: a, version: 1.2}", "Expected format '{major-version}.*' Actual '1.2'"),
+        (f"concurrency: {'g' * 401}", "Concurrency group name must be less than 400 characters"),
+        (f"concurrency: {{group: {'g' * 401}}}", "Concurrency group name must be less than 400 characters"),
+    ],
+)
+def test_a_value_that_no_table_describes_is_checked_too(key: str, message: str) -> None:
+    [found] = job_errors(f"runs-on: x\n{key}")
+    assert message in found
+    assert found.startswith("j:2:")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "snapshot: {image-name: a, version: 1.*}",
+        "snapshot: a",
+        f"concurrency: {'g' * 400}",
+        "concurrency: ${{ github.ref }}" + "g" * 400,
+    ],
+)
+def test_what_fits_or_is_not_known_yet_is_let_pass(key: str) -> None:
+    read_job(f"runs-on: x\n{key}", file="job.yml")
 
 
 # --- anything at all ---

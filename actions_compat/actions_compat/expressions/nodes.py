@@ -170,8 +170,7 @@ class Index(Operation):
             return run.filtered(_picked(found, key.evaluate(run)), self)
         if kind is not OBJECT and kind is not ARRAY:
             return run.settle(before, None)
-        item = _item(found, key.evaluate(run))
-        return run.settle(before, item and item[0])
+        return run.settle(before, item_of(found, key.evaluate(run)))
 
     def source(self) -> str:
         collection, key = self.children
@@ -206,6 +205,12 @@ def _picked(array: FilteredArray, key: object) -> Iterator[object]:
         item = _item(nested, key)
         if item is not None:
             yield item[0]
+
+
+def item_of(collection: object, key: object) -> object:
+    """`collection[key]`, None where there is no such item."""
+    item = _item(collection, key)
+    return item and item[0]
 
 
 def _item(collection: object, key: object) -> tuple[object] | None:

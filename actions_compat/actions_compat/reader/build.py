@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
 _MAX_ID = 100
+_IMAGE_VERSION = re.compile(r"[0-9]{1,9}\.\*")
+_MAX_GROUP = 400
+_LONG_GROUP = "Concurrency group name must be less than 400 characters"
 _GROUP_PREFIXES = {"org", "organization", "ent", "enterprise"}
 
 
@@ -38,7 +41,7 @@ def build_workflow(root: Mapping, check: Check) -> Workflow:
         env=fields.get("env"),
         defaults=_defaults(fields.get("defaults"), check),
         permissions=fields.get("permissions"),
-        concurrency=fields.get("concurrency"),
+        concurrency=_concurrency(fields.get("concurrency"), check),
         extra=_extra(fields, ROOT_KEYS),
         memory_bytes=memory_of(root),
     )
@@ -76,7 +79,7 @@ def build_job(job_id: str, key: Scalar | Mapping, node: Node, check: Check) -> J
         with_=fields.get("with"),
         secrets=fields.get("secrets"),
         permissions=fields.get("permissions"),
-        concurrency=fields.get("concurrency"),
+        concurrency=_concurrency(fields.get("concurrency"), check),
         extra=_extra(fields, JOB_KEYS),
     )
 
@@ -134,6 +137,13 @@ def _strategy(node: Node | None, check: Check) -> Strategy | None:
     )
 
 
+def _concurrency(node: Node | None, check: Check) -> Node | None:
+    group = fields_of(node).get("group") if isinstance(node, Mapping) else node
+    if isinstance(group, Scalar) and not group.has_expression and len(text_of(group)) > _MAX_GROUP:
+        check.error(node.position if node else group.position, _LONG_GROUP)
+    return node
+
+
 def _spelled_out(node: Node | None, key: str, check: Check) -> dict[str, Node]:
     """The mapping under *key*; GitHub takes an expression for the whole of it, we only for its values."""
     if node is not None and (not isinstance(node, Mapping) or _has_expression_key(node)):
@@ -182,6 +192,7 @@ def _check_job(fields: dict[str, Node], check: Check) -> None:
     group = scalar_of(fields_of(fields.get("runs-on")).get("group"))
     if group is not None and not group.has_expression:
         _check_group(group, check)
+    _check_snapshot(fields.get("snapshot"), check)
     _check_image(fields.get("container"), check)
     for _, service in items_of(fields.get("services")):
         _check_image(service, check)
@@ -198,6 +209,15 @@ def _check_group(node: Scalar, check: Check) -> None:
         check.error(node.position, message)
 
 
+def _check_snapshot(node: Node | None, check: Check) -> None:
+    version = scalar_of(fields_of(node).get("version"))
+    if node is None or version is None or version.has_expression:
+        return
+    if not _IMAGE_VERSION.fullmatch(text_of(version)):
+        message = f"Expected format '{{major-version}}.*' Actual '{text_of(version)}'"
+        check.error(node.position, message, hint="such as `1.*`")
+
+
 def _check_image(node: Node | None, check: Check) -> None:
     if isinstance(node, Mapping) and node.get("image") is None and not _has_expression_key(node):
         check.error(node.position, "Container image cannot be empty", hint="add `image:`")
@@ -211,15 +231,23 @@ def _check_matrix(matrix: Mapping, check: Check) -> None:
     """Note what is wrong with a matrix whatever its expressions give."""
     if _has_expression_key(matrix):
         return
-    vectors = {text_of(key).upper() for key, _ in matrix.items if text_of(key) not in {"include", "exclude"}}
-    if not vectors and not any(text_of(key) == "include" for key, _ in matrix.items):
+    fields = fields_of(matrix)
+    vectors = {name.upper() for name in fields if name not in {"include", "exclude"}}
+    if not vectors and not any(each(fields.get("include"))):
         check.error(matrix.position, "Matrix must define at least one vector")
-    for key, value in matrix.items:
-        name = text_of(key)
+    for name, value in fields.items():
         if name == "exclude":
             _check_exclude(value, vectors, check)
-        elif name != "include" and isinstance(value, Sequence) and not value.items:
+        elif name == "include":
+            _check_include(value, check)
+        elif isinstance(value, Sequence) and not value.items:
             check.error(value.position, f"Matrix vector '{name}' does not contain any values")
+
+
+def _check_include(node: Node, check: Check) -> None:
+    for item in each(node):
+        if isinstance(item, Mapping) and not item.items:
+            check.error(item.position, "Matrix include mapping does not contain any values")
 
 
 def _check_exclude(node: Node, vectors: set[str], check: Check) -> None:

@@ -17,7 +17,7 @@ from actions_compat.action import (
 )
 from actions_compat.nodes import Mapping as MappingNode
 from actions_compat.nodes import Scalar, to_text
-from actions_compat.uses import DockerUses, LocalUses, UsesError, parse_uses
+from actions_compat.uses import DockerUses, LocalUses, RepositoryUses, SelfUses, UsesError, parse_uses
 from sqnc_plugins.uses.errors import ActionFileError, ActionRefError
 from sqncshim.document import Action, ActionInput, Build, DocumentStep, Metadata, Stage, StepDocument
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from actions_compat.action import Action as ActionFile
     from actions_compat.nodes import Node
-    from actions_compat.uses import Uses
     from actions_compat.workflow import Step
     from sqnc_plugins.uses.files import ActionFiles
 
@@ -36,15 +35,19 @@ ALWAYS: Final = "always()"
 _DOCKER: Final = "docker://"
 
 
-def parse(uses: str) -> Uses:
+def parse(uses: str) -> RepositoryUses | LocalUses | DockerUses:
     """Read what `uses` says; raise ActionRefError."""
     try:
-        return parse_uses(uses)
+        named = parse_uses(uses)
     except UsesError as error:
-        hint = (
-            error.hint or "name a repository's action as owner/repo[/path]@ref, such as actions/checkout@v4"
-        )
+        hint = "name a repository's action as owner/repo[/path]@ref, such as actions/checkout@v4"
         raise ActionRefError(f"uses: {uses!r}: {error} ({hint})") from error
+    if isinstance(named, SelfUses):
+        raise ActionRefError(
+            f"uses: {uses!r}: which repository this is, only the file that says so knows: "
+            "name it as ./path or owner/repo/path@ref"
+        )
+    return named
 
 
 def document(uses: str, files: ActionFiles, *, path: str, version: str = "") -> StepDocument:
@@ -61,7 +64,7 @@ def document(uses: str, files: ActionFiles, *, path: str, version: str = "") -> 
     return StepDocument(
         version={"ref": version} if version else None,
         metadata=metadata,
-        steps=_steps(action, path),
+        steps=_steps(action, named, path),
         outputs={
             output.id: _raw(output.value) for output in action.outputs.values() if output.value is not None
         },
@@ -69,7 +72,7 @@ def document(uses: str, files: ActionFiles, *, path: str, version: str = "") -> 
     )
 
 
-def _read(named: Uses, uses: str, files: ActionFiles, path: str) -> ActionFile:
+def _read(named: RepositoryUses | LocalUses, uses: str, files: ActionFiles, path: str) -> ActionFile:
     for name in FILES:
         content = files.read(name)
         if content is None:
@@ -119,14 +122,14 @@ def _inputs(action: ActionFile) -> Mapping[str, ActionInput]:
     }
 
 
-def _steps(action: ActionFile, path: str) -> Steps:
+def _steps(action: ActionFile, named: RepositoryUses | LocalUses, path: str) -> Steps:
     match action.runs:
         case NodeRuns() as runs:
             return _node_steps(runs, path, _input_env(action))
         case DockerRuns() as runs:
             return _docker_steps(runs, path, _input_env(action))
         case CompositeRuns(steps=steps):
-            return tuple(_composite_step(step) for step in steps)
+            return tuple(_composite_step(step, named) for step in steps)
         case PluginRuns(plugin=name):
             return (DocumentStep(entrypoint=("sqncshim", "plugin", name), env=_input_env(action)),)
 
@@ -180,7 +183,8 @@ def _docker_steps(runs: DockerRuns, path: str, env: dict[str, str]) -> Steps:
     )
 
 
-def _composite_step(step: Step) -> DocumentStep:
+def _composite_step(step: Step, action: RepositoryUses | LocalUses) -> DocumentStep:
+    named = parse_uses(step.uses) if step.uses else None
     return DocumentStep(
         id=step.id,
         name=_raw(step.name),
@@ -189,7 +193,7 @@ def _composite_step(step: Step) -> DocumentStep:
         working_directory=_raw(step.working_directory),
         run=None if step.run is None else _raw(step.run),
         shell=step.shell,
-        uses=step.uses,
+        uses=str(named.within(action)) if isinstance(named, SelfUses) else step.uses,
         with_=_raw_mapping(step.with_),
         continue_on_error=_flag(step.continue_on_error),
     )

@@ -173,6 +173,24 @@ def test_a_composite_is_its_steps_and_its_outputs() -> None:
     assert found.action == Action(using="composite", name="x", inputs={"who": ActionInput(default="World")})
 
 
+@pytest.mark.parametrize(
+    ("named", "path", "meant"),
+    [
+        ("o/r@v1", "$/x", "o/r/x@v1"),
+        ("o/r/deep/action@v1", "$/", "o/r@v1"),
+        ("./local", "$/x", "./x"),
+    ],
+)
+def test_a_composite_s_own_repository_is_the_one_it_came_from(named: str, path: str, meant: str) -> None:
+    action = f"name: x\nruns: {{using: composite, steps: [{{uses: {path}}}]}}"
+    assert document(named, Files({"action.yml": action}), path="/a").steps == (DocumentStep(uses=meant),)
+
+
+def test_its_own_repository_is_no_name_from_outside() -> None:
+    with pytest.raises(ActionRefError, match=r"name it as ./path or owner/repo/path@ref"):
+        document("$/x", Files({}), path="/a")
+
+
 def test_a_plugin_action_runs_the_shim_s_plugin() -> None:
     action = "{name: x, inputs: {repository: {default: a/b}}, runs: {plugin: checkout}}"
     found = document(USES, Files({"action.yml": action}), path="/a")
