@@ -1,0 +1,91 @@
+"""A resource type in shell scripts, which remembers each call, and what runs it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sqnc.resources.executors import ScriptsType
+from sqnc.runtimes.process import AgentProcess
+from sqncshim.agent import Agent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+CALLS = """
+calls=$(dirname "$0")/.git/calls
+mkdir -p "$calls"
+request=$(cat)
+printf '%s' "$request" >"$calls/{role}.json"
+env >"$calls/{role}.env"
+printf '%s %s' "$PWD" "$1" >"$calls/{role}.args"
+echo {role} >>"$calls/roles"
+echo "talk of {role}" >&2
+"""
+"""In `.git`, which does not count as code of the type."""
+
+
+class Scripts:
+    """The folder of a type whose programs are given as shell, and what they were called with."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True)
+
+    def write(self, **bodies: str) -> None:
+        """Write programs: `check="echo []"`; `in` is no name, so it is `get`."""
+        for name, body in bodies.items():
+            role = {"get": "in", "put": "out"}.get(name, name)
+            path = self.folder / role
+            path.write_text(f"#!/bin/sh\n{CALLS.replace('{role}', role)}\n{body}\n")
+            path.chmod(0o755)
+
+    def request(self, role: str) -> object:
+        return json.loads(self.request_text(role))
+
+    def request_text(self, role: str) -> str:
+        return (self.folder / ".git" / "calls" / f"{role}.json").read_text()
+
+    def environment(self, role: str) -> dict[str, str]:
+        lines = (self.folder / ".git" / "calls" / f"{role}.env").read_text().splitlines()
+        return {name: value for name, _, value in (line.partition("=") for line in lines)}
+
+    def arguments(self, role: str) -> list[str]:
+        """The working directory and the first argument."""
+        return (self.folder / ".git" / "calls" / f"{role}.args").read_text().split(" ")
+
+    def roles(self) -> list[str]:
+        """The programs that were run, in order."""
+        calls = self.folder / ".git" / "calls" / "roles"
+        return calls.read_text().split() if calls.exists() else []
+
+
+@pytest.fixture
+def scripts(tmp_path: Path) -> Scripts:
+    found = Scripts(tmp_path / "type")
+    found.write(
+        check="""echo '[{"n":"1"}]'""",
+        get="""
+            echo "$request" >"$1/request"
+            echo '{"version":{"n":"1"},"metadata":[{"name":"a","value":"b"}]}'
+        """,
+        put="""echo '{"version":{"n":"2"}}'""",
+    )
+    return found
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Iterator[Agent]:
+    """An agent of this machine."""
+    process = AgentProcess(tmp_path / "agent.log")
+    with Agent(process.stream) as found:
+        yield found
+    process.remove()
+
+
+@pytest.fixture
+def scripts_type(scripts: Scripts, agent: Agent) -> Callable[[], ScriptsType]:
+    return lambda: ScriptsType(scripts.folder, agent)
