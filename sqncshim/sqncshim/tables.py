@@ -19,5 +19,8 @@ RESOURCE_TYPES: Final[Mapping[str, str]] = {
 RESOURCE_PROGRAM: Final = "sqnc_resources.program"
 """What answers `check`, `in` and `out`."""
 
-COMMANDS: Final[Mapping[str, str]] = {"resource": "sqnc_resources.commands.resource"}
+COMMANDS: Final[Mapping[str, str]] = {
+    "conform": "sqnc_resources.commands.conform",
+    "resource": "sqnc_resources.commands.resource",
+}
 """Commands of `sqncshim`, each a click command called `command` in its module."""

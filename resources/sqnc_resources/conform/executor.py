@@ -1,0 +1,89 @@
+"""The seam of the kit: what runs a resource type's programs, wherever they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Final, Protocol
+
+from sqnc_resources.conform.folders import Tree
+
+CHECK: Final = "check"
+IN: Final = "in"
+OUT: Final = "out"
+ROLES: Final = (CHECK, IN, OUT)
+
+ANYBODY: Final = "65534:65534"
+"""A user and group without any rights of their own."""
+
+
+class Ability(Enum):
+    """What an executor may or may not be able to do, depending on where it runs."""
+
+    READ_ONLY = "run with a file system that cannot be written to"
+    OTHER_USER = "run as another user"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One run of a program.
+
+    request: standard input, whole; None leaves standard input open and empty until the end. env: all of it.
+    inputs: the folder whose content `out` finds in its folder; None for an empty one. user: `uid:gid`; empty
+    for the one that the programs have by themselves. read_only: everything but the folder, /tmp and /dev/shm.
+    stop_after_s: SIGTERM comes that long after the start, to the program alone. timeout_s: the run is killed
+    then; one that gets SIGTERM so long after the signal.
+    """
+
+    role: str
+    request: bytes | None
+    env: Mapping[str, str] = field(default_factory=dict)
+    inputs: Path | None = None
+    user: str = ""
+    read_only: bool = False
+    stop_after_s: float | None = None
+    timeout_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a call.
+
+    status: 128 + n where signal *n* ended it; None where it had to be killed. duration_s: of the run; with
+    SIGTERM, from the signal to the end of the program and of all that writes to its outputs. tree: what the
+    folder holds afterwards; empty for `check`. strays: what it left in its working directory.
+    """
+
+    status: int | None
+    stdout: bytes
+    stderr: bytes
+    duration_s: float
+    tree: Tree = field(default_factory=dict)
+    strays: Tree = field(default_factory=dict)
+
+
+class Executor(Protocol):
+    """Runs the programs of one resource type. Calls come one after the other, from one thread."""
+
+    @property
+    def name(self) -> str:
+        """What people call the type: a folder, an image."""
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The programs that are there, of `check`, `in` and `out`."""
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """The variables that programs have there whatever the engine adds: PATH, HOME, an image's own."""
+
+    def missing(self, ability: Ability) -> str | None:
+        """Say why this cannot be done here; None where it can."""
+
+    def run(self, call: Call) -> Outcome:
+        """Run to the end, in an empty working directory that is nobody's.
+
+        Each run of `in` and `out` has a new folder of its own, which anybody may write to, as its argument.
+        """
