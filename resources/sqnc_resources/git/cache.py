@@ -36,6 +36,7 @@ _LOCK: Final = "git-resource-lock"
 _MANY_PACKS: Final = 50
 _SPOILED: Final = (
     ".lock': File exists",
+    "bad config",
     "not a git repository",
     "bad object",
     "corrupt",
@@ -117,7 +118,7 @@ def _make(path: str, source: Source) -> None:
     for folder in ("objects", "refs"):
         os.mkdir(f"{path}/{folder}")
     files = {
-        "HEAD": f"ref: {TIP}\n",
+        "HEAD": "ref: refs/heads/master\n",  # as git wants it; nothing reads it
         "config": _CONFIG.format(url=quoted(source.uri)),
         _RECORD: _record(source),
     }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqnc_resources.errors import ResourceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Self
 
     from sqnc_resources.git.access import Access
     from sqnc_resources.git.values import Source
@@ -22,27 +24,43 @@ def pathspecs(source: Source) -> Sequence[str]:
     return (*(source.paths or (".",)), *(f":!{path}" for path in source.ignore_paths))
 
 
-def message_filters(source: Source) -> Sequence[Sequence[str]]:
-    """Options of `git rev-list`, for one process after the other: a commit counts that passes all of them.
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """Patterns for messages, as options of `git rev-list`; a commit that they match counts, or does not."""
 
-    One process can match either what messages must hold or what they must not.
+    greps: Sequence[str] = ()
+    excludes: bool = False
+
+    @classmethod
+    def of(cls, patterns: Sequence[str], *, match_all: bool = False, excludes: bool = False) -> Self:
+        return cls(
+            [*(f"--grep={one}" for one in patterns), *(["--all-match"] if match_all else [])], excludes
+        )
+
+    @property
+    def options(self) -> Sequence[str]:
+        """What makes `git rev-list` list the commits that count."""
+        return ["--invert-grep", *self.greps] if self.excludes else self.greps
+
+
+def message_filters(source: Source) -> Sequence[MessageFilter]:
+    """What a commit must pass, one after the other; at least one, whose *options* are good for a walk.
+
+    git cannot look for some words and against others at once, nor against several that come together.
     """
     chosen = source.commit_filter
     unwanted = () if source.disable_ci_skip else _CI_SKIP
     filters = []
-    if chosen.exclude and chosen.exclude_all_match:
-        filters.append(["--invert-grep", "--all-match", *_greps(chosen.exclude)])
-    else:
+    if not chosen.exclude_all_match:
         unwanted = (*unwanted, *chosen.exclude)
     if unwanted:
-        filters.append(["--invert-grep", *_greps(unwanted)])
+        filters.append(MessageFilter.of(unwanted, excludes=True))
     if chosen.include:
-        filters.append([*_greps(chosen.include), *(["--all-match"] if chosen.include_all_match else [])])
-    return filters or [[]]
-
-
-def _greps(patterns: Sequence[str]) -> Sequence[str]:
-    return [f"--grep={pattern}" for pattern in patterns]
+        filters.append(MessageFilter.of(chosen.include, match_all=chosen.include_all_match))
+    if chosen.exclude and chosen.exclude_all_match:
+        filters = filters or [MessageFilter()]
+        filters.append(MessageFilter.of(chosen.exclude, match_all=True, excludes=True))
+    return filters or [MessageFilter()]
 
 
 def matching(names: Sequence[str], regex: str, reach: Access) -> set[str]:

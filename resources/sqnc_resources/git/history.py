@@ -56,14 +56,14 @@ class History:
         *newest* is how many to list; 0 means all.
         """
         first, *rest = message_filters(source)
-        limit = [] if rest else _at_most(newest)
-        found = self._git("rev-list", "--first-parent", *first, *limit, *revisions, "--", *pathspecs(source))
-        for index, options in enumerate(rest, 1):
-            if not found:
-                break
-            limit = _at_most(newest) if index == len(rest) else []
-            found = self._git("rev-list", "--stdin", "--no-walk=unsorted", *options, *limit, stdin=found)
-        return found.split()
+        limit = [f"--max-count={newest}"] if newest and not rest else []
+        walk = ("rev-list", "--first-parent", *first.options, *limit, *revisions, "--", *pathspecs(source))
+        found = self._git(*walk).split()
+        for one in rest:
+            stdin = "\n".join(found)
+            matched = set(self._git("rev-list", *one.greps, "--no-walk", "--stdin", stdin=stdin).split())
+            found = [sha for sha in found if (sha in matched) is not one.excludes]
+        return found[: newest or None]
 
     def ancestors(self, tips: Sequence[str]) -> set[str]:
         """All commits that *tips* contain, themselves too."""
@@ -93,7 +93,3 @@ class History:
         data = None if stdin is None else stdin.encode(errors="surrogateescape")
         result = self.reach.git(*arguments, cwd=self.path, stdin=data, check=check, shown=False)
         return result.stdout.decode(errors="surrogateescape")
-
-
-def _at_most(number: int) -> list[str]:
-    return [f"--max-count={number}"] if number else []

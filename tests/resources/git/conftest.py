@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from sqnc_resources.git import GetParams, PutParams, Source, Version
+from sqnc_resources.git import check as git_check
 from sqnc_resources.git import get as git_get
 from sqnc_resources.git import put as git_put
 from sqnc_resources.reading import read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from sqnc_resources import Result
@@ -54,6 +55,7 @@ class Repo:
         file: str = "some-file",
         branch: str = "master",
         content: str | None = None,
+        date: str = "",
     ) -> str:
         """Add a line to *file*, or write *content* to it, and commit that on *branch*; return the commit."""
         if self.git("branch", "--list", branch) == "":
@@ -62,23 +64,32 @@ class Repo:
         old = (self.path / file).read_text() if (self.path / file).exists() else ""
         self.write(file, f"{old}x\n" if content is None else content)
         self.git("add", "--", file)
-        return self._commit(message or f"change {file}")
+        self.git("commit", "--quiet", "--message", message or f"change {file}", env=_dated(date))
+        return self.head
 
     def empty_commit(self, message: str) -> str:
-        return self._commit(message, "--allow-empty")
+        self.git("commit", "--quiet", "--allow-empty", "--message", message, env=_dated())
+        return self.head
 
-    def _commit(self, message: str, *flags: str) -> str:
-        self.git("commit", "--quiet", "--message", message, *flags, env=_at_next_second())
+    def merge(self, branch: str, *flags: str, into: str = "master") -> str:
+        """Merge *branch* with a merge commit; return that."""
+        self.git("checkout", "--quiet", into)
+        self.git("merge", "--no-ff", "--message", f"merge {branch}", *flags, branch, env=_dated())
         return self.head
 
     def tag(self, name: str, message: str) -> str:
         """Make an annotated tag; return its name."""
-        self.git("tag", "--force", "--annotate", "--message", message, name, env=_at_next_second())
+        self.git("tag", "--force", "--annotate", "--message", message, name, env=_dated())
         return name
 
     def detach(self) -> None:
         """Leave the branch, so that others can push to it."""
         self.git("checkout", "--quiet", "--detach")
+
+    def holds(self, commit: str) -> bool:
+        """Whether the commit is here; no other repository is asked for it."""
+        listed = self.git("cat-file", "--batch-all-objects", "--batch-check=%(objectname)")
+        return commit in listed.split()
 
     def clone(self, path: Path) -> Repo:
         git("clone", "--quiet", str(self.path), str(path))
@@ -94,9 +105,18 @@ def git(*arguments: str, env: dict[str, str] | None = None) -> str:
     return done.stdout.removesuffix("\n")
 
 
-def _at_next_second() -> dict[str, str]:
-    now = f"{next(_SECONDS)} +0100"
-    return {**os.environ, "GIT_AUTHOR_DATE": now, "GIT_COMMITTER_DATE": now}
+def _dated(date: str = "") -> dict[str, str]:
+    date = date or f"{next(_SECONDS)} +0100"
+    return {**os.environ, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give each test its own HOME, and its own folder for temporary files, where checks keep commits."""
+    for variable, name in (("HOME", "home"), ("TMPDIR", "tmp")):
+        (tmp_path / name).mkdir(exist_ok=True)
+        monkeypatch.setenv(variable, str(tmp_path / name))
+    return tmp_path / "home"
 
 
 class MakeRepo(Protocol):
@@ -122,6 +142,36 @@ def make_repo(tmp_path: Path) -> MakeRepo:
 @pytest.fixture
 def origin(make_repo: MakeRepo) -> Repo:
     return make_repo()
+
+
+class Check(Protocol):
+    def __call__(
+        self, source: Mapping[str, object] | Repo, since: str | None = None, /, **keys: object
+    ) -> Sequence[str | tuple[str, str]]: ...
+
+
+@pytest.fixture
+def check() -> Check:
+    """Check with a source as a pipeline has it: a mapping, or a repository, and *keys*.
+
+    The versions come as their refs; where they have a commit, as pairs of both.
+    """
+
+    def check_(
+        source: Mapping[str, object] | Repo, since: str | None = None, /, **keys: object
+    ) -> Sequence[str | tuple[str, str]]:
+        given = {"uri": source.uri} if isinstance(source, Repo) else source
+        typed = read(Source, {**given, **keys}, "source", [])
+        found = git_check(typed, None if since is None else Version(since))
+        return [(version.ref, version.commit) if version.commit else version.ref for version in found]
+
+    return check_
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Repo:
+    """Where checks keep commits; it is there after the first."""
+    return Repo(tmp_path / "tmp" / "git-resource-repo-cache")
 
 
 @dataclass(frozen=True, slots=True)
