@@ -42,6 +42,11 @@ class Template:
         return cls(text, _formatted(segments), expressions)
 
     @property
+    def parts(self) -> tuple[str | Expression, ...]:
+        """The literal parts that are not empty, and the expressions between them, in order."""
+        return tuple(_segments(self.text))
+
+    @property
     def is_literal(self) -> bool:
         """True where the text holds no expression, and is its own value."""
         return self.expression is None

@@ -88,15 +88,23 @@ class Configuration:
 
         None is what a type is sent as `null`.
         """
-        source: Object | None = self._known(entry, entry.source)
-        parent = self.types.get(entry.type)
-        if parent is None or (isinstance(entry, ResourceType) and parent.name == entry.name):
-            return source  # a type may have the name of the core type that it is made with
-        defaults = self._known(parent, parent.defaults)
-        return {**(defaults or {}), **(source or {})} if defaults or source is not None else None
+        parent = self._parent(entry)
+        defaults = self._known(parent, parent.defaults) if parent else None
+        return _merged(defaults, self._known(entry, entry.source))
+
+    def declared_source(self, entry: Resource | ResourceType) -> Object | None:
+        """As `source`, but with every var as it stands."""
+        parent = self._parent(entry)
+        return _merged(parent.defaults if parent else None, entry.source)
 
     def params(self, entry: ResourceType) -> Object:
         return self._known(entry, entry.params) or {}
+
+    def _parent(self, entry: Resource | ResourceType) -> ResourceType | None:
+        """The entry's type in the file; a type may have the name of the core type that it is made with."""
+        parent = self.types.get(entry.type)
+        is_itself = isinstance(entry, ResourceType) and entry.type == entry.name
+        return None if is_itself else parent
 
     def _known(self, entry: Resource | ResourceType, value: Object | None) -> Any:
         try:
@@ -218,6 +226,10 @@ def _entries(
             raise WorkflowError(item.position, f"{path}: there is a {entry.name!r} already")
         found[entry.name] = entry
     return found
+
+
+def _merged(defaults: Object | None, source: Object | None) -> Object | None:
+    return {**(defaults or {}), **(source or {})} if defaults or source is not None else None
 
 
 def _places_of(node: Node, names: tuple[str, ...]) -> Iterator[Position]:

@@ -117,12 +117,16 @@ class Interpolation:
                 return {key_text(self.apply(key)): self.apply(item) for key, item in value.items()}
         return value
 
+    def part(self, text: str) -> str:
+        """Interpolate a part of a longer text: a var in it is never the whole. Raise VarError."""
+        return str(self._text(text, is_part=True))
+
     def finish(self) -> None:
         """Raise UndefinedVars if there was anything without a value."""
         if self.missing:
             raise UndefinedVars(self.missing)
 
-    def _text(self, text: str) -> object:
+    def _text(self, text: str, *, is_part: bool = False) -> object:
         for name in _names(text):
             reference = Reference.parse(name)
             value, is_there = self.variables.find(reference)
@@ -130,7 +134,7 @@ class Interpolation:
                 self.missing.add(str(reference))
                 continue
             self._use(value)
-            if text == f"(({name}))":
+            if text == f"(({name}))" and not is_part:
                 return value
             text = text.replace(f"(({name}))", _embedded(value, name))
         return text

@@ -124,15 +124,35 @@ class Agent:
         """
         from actions_compat.hashfiles import TIMEOUT_S, timeout_message  # noqa: PLC0415 -- seldom asked for
 
-        script = f"{self.hello.root}/sqncshim/agent/hashing.py"
-        argv = (self.hello.python, "-I", script, root, *arguments)
-        said: dict[Output, list[bytes]] = {output: [] for output in Output}
-        ended = self.run(Command(argv, timeout_s=TIMEOUT_S), lambda output, data: said[output].append(data))
+        argv = (self.hello.python, "-I", self._script("hashing"), root, *arguments)
+        said, ended = self._run_script(argv, timeout_s=TIMEOUT_S)
         if ended.timed_out:
             raise AgentFailure(timeout_message(arguments))
         if ended.code != 0:
-            raise AgentFailure(text(b"".join(said[Output.STDERR])).strip())
-        return text(b"".join(said[Output.STDOUT])).strip()
+            raise AgentFailure(said[Output.STDERR])
+        return said[Output.STDOUT]
+
+    def copy(self, source: str, target: str, names: Iterable[str] = (), *, move: bool = False) -> None:
+        """Copy *names* in the folder *source*, none for all in it, into the folder *target*, which is there.
+
+        Modes, times and links come along; what is copied belongs to the owner of *target*; files in the way
+        are replaced. Raise AgentFailure.
+        """
+        how = "move" if move else "copy"
+        argv = (self.hello.python, "-I", "-S", self._script("copying"), how, source, target, *names)
+        said, ended = self._run_script(argv)
+        if ended.code != 0:
+            raise AgentFailure(f"{source}: it cannot be copied to {target}: {said[Output.STDERR]}")
+
+    def _script(self, name: str) -> str:
+        return f"{self.hello.root}/sqncshim/agent/{name}.py"
+
+    def _run_script(
+        self, argv: tuple[str, ...], timeout_s: float | None = None
+    ) -> tuple[dict[Output, str], Exit]:
+        parts: dict[Output, list[bytes]] = {output: [] for output in Output}
+        ended = self.run(Command(argv, timeout_s=timeout_s), lambda output, data: parts[output].append(data))
+        return {output: text(b"".join(found)).strip() for output, found in parts.items()}, ended
 
     def close(self) -> None:
         """End the stream: the agent kills all that it started, and exits. A second call is harmless."""
