@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, get_type_hints
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from typing import TYPE_CHECKING, get_args, get_origin, get_type_hints
 
 from sqnc_resources.descriptions import describe, describe_keys
 from sqnc_resources.keys import Secret, is_required, keys, names
@@ -31,14 +33,30 @@ def page(name: str, kind: ResourceType) -> str:
 
 
 def table(kind: type) -> str:
-    """A row for each key of *kind*; nothing where there are no keys."""
-    hints, texts = get_type_hints(kind), describe_keys(kind)
-    rows = [
-        f"| {' or '.join(f'`{name}`' for name in names(declared))} | {_words(hints[declared.name])} "
-        f"| {_default(declared)} | {_cell(texts.get(declared.name, ''))} |"
-        for declared in dict.fromkeys(keys(kind).values())
-    ]
+    """A row for each key of *kind*, and for those of its objects; nothing where there are no keys."""
+    rows = list(_rows(kind, ""))
     return "\n".join(["| key | value | default | meaning |", "|---|---|---|---|", *rows]) if rows else ""
+
+
+def _rows(kind: type, path: str) -> Iterator[str]:
+    hints, texts = get_type_hints(kind), describe_keys(kind)
+    for declared in dict.fromkeys(keys(kind).values()):
+        hint, called = hints[declared.name], [f"{path}{name}" for name in names(declared)]
+        yield (
+            f"| {' or '.join(f'`{name}`' for name in called)} | {_words(hint)} "
+            f"| {_default(declared)} | {_cell(texts.get(declared.name, ''))} |"
+        )
+        for inner, place in _objects(hint):
+            yield from _rows(inner, f"{called[0]}{place}.")
+
+
+def _objects(hint: object) -> Iterator[tuple[type, str]]:
+    """The types of the objects in a value; `[]` where a list holds them."""
+    if isinstance(hint, type) and is_dataclass(hint):
+        yield hint, ""
+    for inner in get_args(hint):
+        for kind, place in _objects(inner):
+            yield kind, f"[]{place}" if get_origin(hint) in {tuple, Mapping} else place
 
 
 def _words(kind: object) -> str:
@@ -50,7 +68,7 @@ def _default(declared: Field[object]) -> str:
     if is_required(declared):
         return "**required**"
     value = declared.default
-    if value is None or value == () or not isinstance(value, str | int | float | tuple):
+    if value in (None, "", ()) or not isinstance(value, str | int | float | tuple):
         return ""
     return f"`{value if isinstance(value, str) else json.dumps(value)}`"
 

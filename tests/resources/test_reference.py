@@ -90,6 +90,8 @@ def test_the_reference_has_a_row_for_each_key(file: Path) -> None:
         "| `token` | string, secret |  |  |",
         "| `kinds` or `types` | `all` or a list of strings | `all` |  |",
         "| `stars` | list of objects |  |  |",
+        "| `stars[].name` | string | **required** |  |",
+        "| `stars[].magnitude` | number | `1.0` |  |",
         "| `colours` | object of whole numbers |  |  |",
         "| `dim` | true or false | `false` | Whether dim ones count. |",
         "| `name` | string | **required** |  |",
