@@ -20,7 +20,6 @@ from sqnc.runtimes import ImageUnavailable, open_runtime
 from sqnc.sources import SourceError
 from sqnc.sweep import sweep
 from sqnc.watcher import watch
-from sqnc_plugins.uses import ActionStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from sqnc.engine.options import Options
     from sqnc.runtimes import Runtime
     from sqnc.status import Status
+    from sqnc_plugins.uses import ActionStore
 
 _SERVER: Final = "https://github.com"
 
@@ -70,12 +70,7 @@ def execute(order: Order, events: EventStream) -> Status:
                 folder=folder,
                 events=events,
                 secrets=secret_set(options.secrets, facts.token),
-                store=ActionStore(
-                    options.cache / "actions",
-                    server_url=facts.server_url,
-                    offline=options.offline,
-                    token=facts.token,
-                ),
+                store=_store(options, facts),
                 repository=repository,
                 event=facts.event,
             )
@@ -111,6 +106,24 @@ def _open(order: Order, facts: RunFacts, progress: Callable[[str], None]) -> Run
         runtime.close()
         raise
     return runtime
+
+
+def _store(options: Options, facts: RunFacts) -> Callable[[], ActionStore]:
+    """Make what opens the run's one store: not before an action is asked for, as most of it is imports."""
+    opened: list[ActionStore] = []
+    opening = threading.Lock()  # jobs ask at the same time
+
+    def store() -> ActionStore:
+        from sqnc_plugins.uses import ActionStore  # noqa: PLC0415  (see above)
+
+        with opening:
+            if not opened:
+                cache, server = options.cache / "actions", facts.server_url
+                made = ActionStore(cache, server_url=server, offline=options.offline, token=facts.token)
+                opened.append(made)
+        return opened[0]
+
+    return store
 
 
 def _check(workflow: Workflow, selection: Selection) -> None:

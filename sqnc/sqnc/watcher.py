@@ -4,36 +4,36 @@
         …                                              # runtime.create_volume(run, …), runtime.start(…)
         runtime.prune(run)
 
-`watch` makes the run's folder (`sqnc.runfolder`) and starts this file as a process in its own session, which
+`watch` makes the run's folder (`sqnc.runfolder`) and starts `watcher_process.py` in its own session, which
 holds a pipe from the engine. Leaving the block removes the folder and says "done" on the pipe. When the block
 is left by an exception, or the pipe closes because the engine is gone, the watcher prunes the run and removes
 its folder (`sqnc.sweep.clean`); where it cannot (the container engine is away), the folder stays for the next
 start's sweep.
-
-The process starts with the standard library alone, and imports sequence only when there is something to do.
 """
 
+from __future__ import annotations
+
 import json
-import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
+from sqnc.runfolder import Owner, RunFolder
+from sqnc.watcher_process import DONE
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqnc.runtimes import Runtime
 
-_DONE: Final = b"done\n"
+_PROGRAM: Final = str(Path(__file__).with_name("watcher_process.py"))
 
 
 @contextmanager
-def watch(run: str, runtime: "Runtime", *, cache: Path) -> Iterator[Path]:
+def watch(run: str, runtime: Runtime, *, cache: Path) -> Iterator[Path]:
     """Keep the run watched for the time of the block; give its folder. *run* must be new: a random id."""
-    from sqnc.runfolder import Owner, RunFolder  # noqa: PLC0415 -- this file also runs alone
-
     folder = RunFolder.create(cache, Owner(run, runtime.name, runtime.address))
     try:
         pipe = start_cleaner(folder.path)
@@ -48,12 +48,12 @@ def watch(run: str, runtime: "Runtime", *, cache: Path) -> Iterator[Path]:
             raise
         folder.remove()
         with suppress(BrokenPipeError):  # somebody ended the watcher; there is nothing left for it to do
-            pipe.write(_DONE)
+            pipe.write(DONE)
 
 
 def start_cleaner(folder: Path) -> IO[bytes]:
     """Start a process that cleans *folder*'s run when the returned pipe closes without a "done"."""
-    arguments = [sys.executable, "-I", "-S", __file__]
+    arguments = [sys.executable, "-I", "-S", _PROGRAM]
     process = subprocess.Popen(
         arguments,
         stdin=subprocess.PIPE,
@@ -69,24 +69,3 @@ def start_cleaner(folder: Path) -> IO[bytes]:
     order = {"folder": str(folder.absolute()), "path": [str(Path(entry).absolute()) for entry in sys.path]}
     pipe.write(json.dumps(order).encode() + b"\n")
     return pipe
-
-
-def _main() -> None:
-    """Be the watcher: one line of JSON on standard input, then "done" or the end."""
-    for interrupt in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
-        signal.signal(interrupt, signal.SIG_IGN)
-    received = b""
-    while chunk := os.read(0, 65536):
-        received += chunk
-    line, _, rest = received.partition(b"\n")
-    if rest == _DONE:
-        return
-    order = json.loads(line)
-    sys.path[:] = order["path"]
-    from sqnc.sweep import clean  # noqa: PLC0415 -- only now is it needed, and only now can it be found
-
-    clean(Path(order["folder"]), wait=True)
-
-
-if __name__ == "__main__":
-    _main()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from sqncshim.document import SCHEMA, DocumentError, StepDocument
@@ -28,6 +27,8 @@ def parse_foreign(data: bytes | str) -> StepDocument:
 
 
 def _mistakes(data: bytes | str) -> list[str]:
+    from importlib.resources import files  # noqa: PLC0415  (only for a mistake)
+
     from jsonschema import Draft202012Validator  # noqa: PLC0415  (imports for 75 ms, and only for a mistake)
 
     try:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-import pluggy
-
-from sqncshim import hookspecs
 from sqncshim.tables import SHIM_PLUGINS
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint, EntryPoints
 
+    import pluggy
+
+    from sqncshim import hookspecs
     from sqncshim.document import StepDocument
 
 
@@ -65,6 +65,10 @@ def _installed() -> pluggy.PluginManager:
 
 
 def _manager() -> pluggy.PluginManager:
+    import pluggy  # noqa: PLC0415  (who only knows what plugins raise needs none)
+
+    from sqncshim import hookspecs  # noqa: PLC0415  (as above)
+
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     return manager
@@ -72,6 +76,8 @@ def _manager() -> pluggy.PluginManager:
 
 def _entry_points() -> EntryPoints:
     from importlib.metadata import entry_points  # noqa: PLC0415  (built-in plugins need none)
+
+    from sqncshim import hookspecs  # noqa: PLC0415  (as above)
 
     return entry_points(group=hookspecs.ENTRY_POINTS)
 

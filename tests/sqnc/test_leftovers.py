@@ -118,7 +118,7 @@ def test_the_next_start_sweeps_up_when_the_watcher_was_killed_too(
     runtime: Runtime, cache: Path, run: str
 ) -> None:
     with _engine(runtime, cache, run, "started") as process:
-        (watcher,) = _children(process.pid, "watcher.py")
+        (watcher,) = _children(process.pid, "watcher_process.py")
         os.kill(watcher, signal.SIGKILL)
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -158,8 +158,10 @@ def test_a_watched_run_that_fails_is_cleaned_by_the_watcher(cache: Path, run: st
 def test_the_watcher_does_not_hold_the_terminals_ctrl_c(cache: Path, run: str) -> None:
     runtime = ProcessRuntime(cache)
     with watch(run, runtime, cache=cache):
-        _until(lambda: bool(_children(os.getpid(), "watcher.py")))  # a new program's name takes a moment
-        (watcher,) = _children(os.getpid(), "watcher.py")
+        _until(
+            lambda: bool(_children(os.getpid(), "watcher_process.py"))
+        )  # a new program's name takes a moment
+        (watcher,) = _children(os.getpid(), "watcher_process.py")
         assert os.getsid(watcher) == watcher
         started = time.monotonic()
     print(f"the watched block ended within {time.monotonic() - started:.3f} s")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from actions_compat.nodes import (
@@ -244,6 +243,8 @@ def _fits(node: Scalar, shape: Shape) -> bool:
 
 
 def _near(word: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415  (only for a mistake)
+
     matches = get_close_matches(word, list(known), n=1)
     return f"did you mean `{matches[0]}`?" if matches and word else ""
 

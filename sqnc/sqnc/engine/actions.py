@@ -1,4 +1,7 @@
-"""What `uses` means in a job: the action's step document, and where its files lie for the steps."""
+"""What `uses` means in a job: the action's step document, and where its files lie for the steps.
+
+`sqnc_plugins.uses` is imported where an action is asked for: a job without any does not pay for it.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,9 @@ from actions_compat.frozen import frozen
 from actions_compat.uses import DockerUses, LocalUses, RepositoryUses
 from sqnc.engine.steps import Step, from_document
 from sqnc.engine.storage import Tree
-from sqnc_plugins.uses import document
-from sqnc_plugins.uses.files import FolderFiles
-from sqnc_plugins.uses.steps import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from sqnc.engine.storage import Storage
@@ -66,14 +67,17 @@ class AgentFiles:
 
 @dataclass(slots=True)
 class Actions:
-    """The actions of one job; each repository is placed once."""
+    """The actions of one job; each repository is placed once. *store* opens the run's store of clones."""
 
-    store: ActionStore
+    store: Callable[[], ActionStore]
     storage: Storage
     _placed: set[str] = field(default_factory=set)
 
     def resolve_remote(self, uses: str, agent: Agent | None) -> Action | None:
         """Resolve what needs nothing of the workspace; None for a local action. Raise ActionError."""
+        from sqnc_plugins.uses import FolderFiles, document  # noqa: PLC0415  (see above)
+        from sqnc_plugins.uses.steps import parse  # noqa: PLC0415  (as above)
+
         named = parse(uses)
         match named:
             case RepositoryUses():
@@ -86,11 +90,15 @@ class Actions:
 
     def resolve_local(self, uses: str, agent: Agent) -> Action:
         """Resolve an action of the workspace, as it is there now. Raise ActionError."""
+        from sqnc_plugins.uses import document  # noqa: PLC0415  (see above)
+
         folder = posixpath.normpath(posixpath.join(self.storage.layout.workspace, uses.replace("\\", "/")))
         return Action(uses, document(uses, AgentFiles(agent, folder), path=folder), folder)
 
     def _repository(self, uses: str, named: RepositoryUses, agent: Agent | None) -> Action:
-        stored = self.store.checkout(named)
+        from sqnc_plugins.uses import FolderFiles, document  # noqa: PLC0415  (see above)
+
+        stored = self.store().checkout(named)
         name = f"{named.owner}/{named.repository}"
         root = f"{self.storage.layout.actions}/{name}/{named.ref}"
         path = posixpath.join(root, named.path) if named.path else root

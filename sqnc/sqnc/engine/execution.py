@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import secrets
+import os
 import shlex
 import threading
 from contextlib import suppress
@@ -182,7 +182,7 @@ class Execution:
         environment = self._environment(work, container)
         shell = self._shell(work, container, environment)
         command = command_line(shell)
-        path = f"{work.scope.state.layout.temp}/{secrets.token_hex(8)}{command.extension}"
+        path = f"{work.scope.state.layout.temp}/{os.urandom(8).hex()}{command.extension}"
         argv = command.argv(path)
         body = script_body(shell, text).encode()
         return self._run(work, container, Plan(argv, environment, self._folder(work), {path: body}))
@@ -271,7 +271,7 @@ class Execution:
         return {name: value for name, value in host.items() if not name.startswith(_UNINHERITED)}
 
     def _run(self, work: Work, container: JobContainer, plan: Plan) -> Done:
-        token = secrets.token_hex(8)
+        token = os.urandom(8).hex()
         temp = plan.temp or work.scope.state.layout.temp
         files = {name: f"{temp}/_runner_file_commands/{name}_{token}" for name in _FILES}
         environment = plan.environment | {f"GITHUB_{name.upper()}": path for name, path in files.items()}

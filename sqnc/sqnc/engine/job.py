@@ -24,12 +24,12 @@ from sqnc.engine.storage import Storage, Tree
 from sqnc.events import Annotation, Clock, JobFinished, JobStarted, Log, Progress, Summary
 from sqnc.runtimes import RuntimeFailure
 from sqnc.status import Status
-from sqnc_plugins.uses import ActionError
 from sqncshim.agent import AgentLost
 from sqncshim.git import GitError
+from sqncshim.plugins import PluginError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from actions_compat.masking import SecretSet
@@ -55,7 +55,8 @@ class RunServices:
     folder: Path
     events: EventStream
     secrets: SecretSet
-    store: ActionStore
+    store: Callable[[], ActionStore]
+    """Opens the store of actions; the same one for all."""
     repository: LocalRepository
     event: Mapping[str, object]
 
@@ -104,7 +105,7 @@ class JobRun:
         self.services.events.emit(JobStarted(self.plan.key, self.plan.name))
         try:
             result = self._run()
-        except (RuntimeFailure, AgentLost, ActionError, GitError, WorkflowError, OSError) as error:
+        except (RuntimeFailure, AgentLost, PluginError, GitError, WorkflowError, OSError) as error:
             result = JobResult(Status.ERRORED, message=self.masked(str(error)))
         self.services.events.emit(
             JobFinished(

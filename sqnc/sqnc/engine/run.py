@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import threading
-import traceback
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
@@ -72,6 +71,9 @@ class WorkflowRun:
         self._results: dict[str, JobResult] = {}
         self._pending: dict[str, _Pending] = {}
         self._finished: SimpleQueue[Instance] = SimpleQueue()
+        self._waiting: deque[tuple[str, JobRun]] = deque()
+        self._working = 0
+        self._threads: list[threading.Thread] = []
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
 
@@ -87,18 +89,21 @@ class WorkflowRun:
         clock, emit = Clock(), self._services.events.emit
         name = self._workflow.name or self._workflow.file
         emit(RunStarted(self._services.run, name, self._services.runtime.name))
-        with ThreadPoolExecutor(self._services.options.concurrent_jobs, "job") as pool:
-            self._start_ready(pool)
+        try:
+            self._start_ready()
             while self._pending:
                 self._collect(*self._finished.get())
-                self._start_ready(pool)
+                self._start_ready()
+        finally:
+            for thread in self._threads:
+                thread.join()
         status = worst(self._forgiven(result, job) for job, result in self._results.items())
         if self._cancelled.is_set():
             status = Status.CANCELED
         emit(RunFinished(self._services.run, status, clock.elapsed_s))
         return status
 
-    def _start_ready(self, pool: ThreadPoolExecutor) -> None:
+    def _start_ready(self) -> None:
         started = True
         while started:  # a job that is skipped makes others ready
             started = False
@@ -106,12 +111,21 @@ class WorkflowRun:
                 if job.id in self._results or job.id in self._pending or not self._is_ready(job):
                     continue
                 started = True
-                self._start(job, pool)
+                self._start(job)
+        self._start_waiting()
+
+    def _start_waiting(self) -> None:
+        """Start legs as far as there is room (`concurrent.futures` would do this, but imports for 2 ms)."""
+        while self._waiting and self._working < self._services.options.concurrent_jobs:
+            self._working += 1
+            thread = threading.Thread(target=self._run_leg, args=self._waiting.popleft(), name="job")
+            self._threads.append(thread)
+            thread.start()
 
     def _is_ready(self, job: Job) -> bool:
         return all(need in self._results for need in self._needs(job) if need in self._jobs)
 
-    def _start(self, job: Job, pool: ThreadPoolExecutor) -> None:
+    def _start(self, job: Job) -> None:
         try:
             plans = self._plans(job)
         except (WorkflowError, ExpressionError, MatrixError) as error:
@@ -128,7 +142,7 @@ class WorkflowRun:
         for run in pending.runs:
             if self._cancelled.is_set():
                 run.cancel()
-            pool.submit(self._run_leg, job.id, run)
+            self._waiting.append((job.id, run))
 
     def _run_leg(self, job_id: str, run: JobRun) -> None:
         plan, emit = run.plan, self._services.events.emit
@@ -136,12 +150,15 @@ class WorkflowRun:
         try:
             result = run.run()
         except Exception:  # noqa: BLE001 -- a thread's exception is seen by nobody: it is told here
+            import traceback  # noqa: PLC0415  (only for a defect)
+
             emit(Progress(plan.key, self._masked(traceback.format_exc())))
             emit(JobFinished(plan.key, plan.name, result.status, 0.0, result.message))
         finally:
             self._finished.put((job_id, result))
 
     def _collect(self, job_id: str, result: JobResult) -> None:
+        self._working -= 1
         pending = self._pending[job_id]
         pending.left -= 1
         pending.results.append(result)
@@ -268,7 +285,7 @@ class WorkflowRun:
 
 
 def new_run_id() -> str:
-    return secrets.token_hex(6)
+    return os.urandom(6).hex()
 
 
 def secret_set(secrets_: Mapping[str, str], token: str) -> SecretSet:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,10 +22,10 @@ from sqnc.engine.stepruns import Call, Outcome, Report, StepRun, default_name, s
 from sqnc.engine.steps import Step, from_document
 from sqnc.runtimes import Image, RuntimeFailure
 from sqnc.status import Status
-from sqnc_plugins.uses import ActionError
 from sqncshim.agent import AgentFailure, CommandRefused
 from sqncshim.document import DocumentError, Stage
 from sqncshim.explain import parse_foreign
+from sqncshim.plugins import PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     Contexts: TypeAlias = Mapping[str, object]
 
 _STEP_FAILURES = (WorkflowError, ExpressionError, ShellError, CommandRefused, AgentFailure)
-_STEP_ERRORS = (ActionError, DocumentError, RuntimeFailure)
+_STEP_ERRORS = (PluginError, DocumentError, RuntimeFailure)
 
 
 class Stages:
@@ -154,6 +153,8 @@ class Stages:
         if run.action is None or not run.action.is_composite:
             return
         if run.depth >= MAX_DEPTH:
+            from sqnc_plugins.uses import ActionError  # noqa: PLC0415  (as in sqnc.engine.actions)
+
             raise ActionError(f"{run.step.uses}: Composite action depth exceeded max depth {MAX_DEPTH}")
         run.children = [
             run.child(from_document(step, run.step.uses), number)
@@ -256,6 +257,8 @@ class Stages:
         folder = run.action.local_folder(step.build.context)
         if folder is not None:
             return build(folder, dockerfile=step.build.dockerfile, tag=tag, progress=self._job.progress)
+        import tempfile  # noqa: PLC0415  (only where an image is built of what lies in the job)
+
         with tempfile.TemporaryDirectory(dir=services.folder) as scratch:
             self._container(None).agent.get_tree(step.build.context, Path(scratch))
             return build(

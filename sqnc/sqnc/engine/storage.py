@@ -8,7 +8,6 @@ writes to the tree.
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import sys
 from dataclasses import dataclass, field
@@ -151,6 +150,8 @@ class Storage:
             return None
         if sys.platform == "win32":
             raise NotShareable(f"{tree.source}: Windows has no whiteouts to hide files with")
+        import shutil  # noqa: PLC0415  (2 ms, and without containers there are no views)
+
         veil = self.folder / f"veil-{len(self.volumes)}-{os.urandom(4).hex()}"
         veil.mkdir()
         shutil.copymode(tree.source, veil)

@@ -3,9 +3,7 @@
 POSIX only, as the agent is. Volumes are folders in the run's folder, and so are the agents' standard errors.
 """
 
-import importlib.util
 import os
-import secrets
 import select
 import socket
 import subprocess
@@ -16,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+import sqncshim
 from sqnc.runfolder import remove_tree, run_folder
 from sqnc.runtimes import ContainerSpec, Image, NotShareable, Progress, Pull, RuntimeFailure, Volume
 from sqncshim.locks import lock_file
@@ -107,11 +106,8 @@ class AgentProcess:
 
 
 def agent_program() -> str:
-    """The agent's file; found, not imported: it is for the child."""
-    found = importlib.util.find_spec("sqncshim.agent.server")
-    assert found is not None
-    assert found.origin is not None
-    return found.origin
+    """The agent's file; it is for the child, and not imported here."""
+    return str(Path(sqncshim.__file__).with_name("agent") / "server.py")
 
 
 class ProcessRuntime:
@@ -138,7 +134,7 @@ class ProcessRuntime:
     def create_volume(self, run: str, path: str, *, lower: Sequence[Path] = ()) -> Volume:
         if lower:
             raise NotShareable(f"{lower[-1]}: the process runtime has no copy-on-write view of a folder")
-        name = f"{PurePosixPath(path).name}-{secrets.token_hex(4)}"
+        name = f"{PurePosixPath(path).name}-{os.urandom(4).hex()}"
         folder = run_folder(self._cache, run).absolute() / _VOLUMES / name
         folder.mkdir(parents=True)
         return Volume(name, str(folder))
@@ -151,7 +147,7 @@ class ProcessRuntime:
             raise _needs_engine("container options, or a network,")
         folder = run_folder(self._cache, spec.run) / _AGENTS
         folder.mkdir(parents=True, exist_ok=True)
-        container = AgentProcess(folder / secrets.token_hex(4))
+        container = AgentProcess(folder / os.urandom(4).hex())
         self._containers.setdefault(spec.run, []).append(container)
         return container
 
