@@ -156,7 +156,7 @@ class Subject:
     @property
     def other_builds_get(self) -> Outcome:
         """A get for another build."""
-        env = self.env({"BUILD_ID": "987654", "BUILD_NAME": "42", "BUILD_TEAM_NAME": "others"})
+        env = self.env(build_environment(id=987654, name="42", team_name="others", job_name="deploy"))
         return self.once("other build's get", lambda: self.again(IN, env=env))
 
     @property
