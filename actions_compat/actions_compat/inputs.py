@@ -63,15 +63,16 @@ def input_values(
 def _value(declared: Input, given: Mapping[str, object], contexts: Mapping[str, object]) -> object:
     key = fold(declared.id)
     if key in given:
-        return _typed(declared, given[key])
+        return typed(declared, given[key])
     if declared.default is not None:
-        return _typed(declared, resolve(declared.default, contexts))
+        return typed(declared, resolve(declared.default, contexts))
     if declared.required:
         raise InputError(f"Required input '{declared.id}' not provided")
     return _ABSENT.get(declared.type, "")
 
 
-def _typed(declared: Input, value: object) -> object:
+def typed(declared: Input, value: object) -> object:
+    """Return *value* as the type that the input has, a text where it is one; raise InputError."""
     text = to_text(value)
     match declared.type:
         case "boolean":

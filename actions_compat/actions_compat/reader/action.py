@@ -39,12 +39,21 @@ def action_document(text: str, file: str, *, strict: bool) -> Action:
     try:
         root, check = read_checked(text, file, shape, strict=strict, limits=_LIMITS)
         runs = _runs(root, fields_of(root).get("runs"), check)
+        if strict:
+            _lint(root, check)
         action = _action(root, runs) if runs else None
         check.finish()
     except WorkflowErrors as errors:
         raise ActionErrors(errors.errors, file=file) from errors
     assert action is not None
     return action
+
+
+def _lint(root: Mapping, check: Check) -> None:
+    from actions_compat.reader.lint import lint_formats, lint_steps  # noqa: PLC0415  (running needs no lint)
+
+    lint_steps(fields_of(fields_of(root).get("runs")).get("steps"), check)
+    lint_formats(root, check)
 
 
 def _action(root: Mapping, runs: Runs) -> Action:

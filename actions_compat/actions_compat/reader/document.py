@@ -36,6 +36,10 @@ def workflow_document(
     shape = STRICT_WORKFLOW if strict else WORKFLOW
     root, check = read_checked(text, file, shape, strict=strict, extensions=extensions, limits=limits)
     workflow = build_workflow(root, check)
+    if strict:
+        from actions_compat.reader.lint import lint_workflow  # noqa: PLC0415  (running needs no lint)
+
+        lint_workflow(root, check)
     check.finish()
     return workflow
 

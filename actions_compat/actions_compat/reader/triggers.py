@@ -38,7 +38,7 @@ def _trigger(event: str, key: Scalar, settings: Node, check: Check) -> Trigger:
         key.position,
         filters={name: texts_of(fields[name]) for name in _FILTERS if name in fields},
         inputs={
-            text_of(name): _input(text_of(name), value) for name, value in items_of(fields.get("inputs"))
+            text_of(name): input_from(text_of(name), value) for name, value in items_of(fields.get("inputs"))
         },
         secrets={
             text_of(name): _secret(text_of(name), value) for name, value in items_of(fields.get("secrets"))
@@ -65,7 +65,7 @@ def _schedule(node: Mapping) -> Schedule:
     return Schedule(text_of(fields.get("cron")), text_of(fields.get("timezone")))
 
 
-def _input(name: str, node: Node) -> Input:
+def input_from(name: str, node: Node) -> Input:
     fields = fields_of(node)
     return Input(
         id=name,
