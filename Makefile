@@ -12,7 +12,7 @@ BASE_IMAGE ?= scratch
 SHIM_IMAGE ?= sqnc-shim:latest
 RESOURCES_IMAGE ?= sqnc-resources:latest
 
-.PHONY: help run test lint format images bench fuzz docker test-images clean
+.PHONY: help run test lint format images bench fuzz docker peers test-images clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -47,6 +47,9 @@ fuzz: $(READY) ## look for inputs that break a promise of actions_compat: make f
 
 docker: ## install Docker Engine from the distribution's packages (as root) and start it
 	@scripts/docker-engine
+
+peers: ## install the servers and programs that tests talk to, from the distribution's packages (as root)
+	@scripts/peers
 
 test-images: docker ## make the images of the tests from Debian's packages (as root, once)
 	@python3 tests/images/make_images.py

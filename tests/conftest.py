@@ -1,7 +1,8 @@
 """What every test may rely on: no network, no `$HOME` of the user, no git settings of the machine.
 
-Tests marked `docker` run where an engine answers, with the test images made beforehand. Where that
-cannot be they are skipped, or fail when SQNC_TEST_REQUIRE says `docker`.
+Tests marked `docker` run where an engine answers, with the test images made beforehand; those marked `peers`
+where the programs are installed that they name. Where that cannot be they are skipped, or fail when
+SQNC_TEST_REQUIRE says `docker`, or `peers`.
 """
 
 from __future__ import annotations
@@ -79,11 +80,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if not needs_docker(item) or (problem := docker_problem()) is None:
-        return
-    if "docker" in REQUIRED:
-        pytest.fail(f"Docker tests cannot run: {problem}", pytrace=False)
-    pytest.skip(f"Docker tests skipped: {problem}")
+    if needs_docker(item) and (problem := docker_problem()):
+        if "docker" in REQUIRED:
+            pytest.fail(f"Docker tests cannot run: {problem}", pytrace=False)
+        pytest.skip(f"Docker tests skipped: {problem}")
+    if missing := missing_peers(item):
+        problem = f"there is no {' and no '.join(missing)}; `make peers` installs what tests talk to"
+        if "peers" in REQUIRED:
+            pytest.fail(problem, pytrace=False)
+        pytest.skip(problem)
 
 
 REQUIRED = os.environ.get("SQNC_TEST_REQUIRE", "").replace(",", " ").split()
@@ -91,6 +96,13 @@ REQUIRED = os.environ.get("SQNC_TEST_REQUIRE", "").replace(",", " ").split()
 
 def needs_docker(item: pytest.Item) -> bool:
     return item.get_closest_marker("docker") is not None
+
+
+def missing_peers(item: pytest.Item) -> list[str]:
+    """The programs that the test names and this machine does not have."""
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/lib/git-core"
+    named = {str(name) for marker in item.iter_markers("peers") for name in marker.args}
+    return sorted(name for name in named if shutil.which(name, path=path) is None)
 
 
 @functools.cache

@@ -79,6 +79,27 @@ def test_a_required_engine_that_is_missing_is_a_failure(tmp_path: Path) -> None:
     assert "3 failed" in done.stdout.splitlines()[-1] or "3 errors" in done.stdout.splitlines()[-1]
 
 
+PEER_TESTS = """\
+import pytest
+@pytest.mark.peers("sh", "no-such-program")
+def test_needs_a_program(): assert False
+@pytest.mark.peers("sh")
+def test_has_its_program(): pass
+"""
+
+
+def test_without_its_program_a_test_is_skipped(tmp_path: Path) -> None:
+    done = run_pytest(tmp_path, PEER_TESTS)
+    assert "there is no no-such-program; `make peers` installs what tests talk to" in done.stdout
+    assert "1 passed, 1 skipped" in done.stdout.splitlines()[-1]
+
+
+def test_a_required_program_that_is_missing_is_a_failure(tmp_path: Path) -> None:
+    done = run_pytest(tmp_path, PEER_TESTS, SQNC_TEST_REQUIRE="docker,peers")
+    assert "there is no no-such-program; `make peers` installs what tests talk to" in done.stdout
+    assert done.returncode == 1
+
+
 @pytest.mark.docker
 def test_images_that_cannot_be_made_are_a_reason_to_skip_as_well(tmp_path: Path) -> None:
     failing = "import sys\nsys.exit('test images:\\n  no disk left')"
@@ -119,6 +140,6 @@ def run_pytest(
     shutil.copytree(HERE / "images", folder / "images", dirs_exist_ok=True)
     if make_images is not None:
         (folder / "images" / "make_images.py").write_text(make_images)
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers = docker: needs an engine\n")
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  docker: needs an engine\n  peers: as well\n")
     command = [sys.executable, "-m", "pytest", "-ra", "-p", "no:cacheprovider", str(folder)]
     return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -79,3 +81,23 @@ def test_a_python_without_ensurepip_is_named_with_the_package_that_brings_it(
         said
         == f"set-up: {python} has no ensurepip; on Debian and Ubuntu: sudo apt-get install python3.11-venv\n"
     )
+
+
+def test_only_root_installs_what_tests_talk_to(programs: Path) -> None:
+    program(programs, "id", "echo 1000")
+    program(programs, "apt-get", f"touch {programs}/installed")
+    for name in ("bash", "env"):  # and no other program of this machine
+        (programs / name).symlink_to(str(shutil.which(name)))
+    status, said = run(programs, "peers", PATH=str(programs))
+    assert status == 1
+    assert re.fullmatch(r"peers: only root can install .*git-lfs.*; run 'sudo make peers'\n", said)
+    assert not (programs / "installed").exists()
+
+
+def test_what_is_installed_already_is_left_alone(programs: Path) -> None:
+    for name in ("git-crypt", "git-lfs", "gpg", "proxytunnel", "sshd", "ssh-agent"):
+        program(programs, name, "")
+    program(programs, "apt-get", f"touch {programs}/installed")
+    status, said = run(programs, "peers")
+    assert (status, said.partition(":")[0]) == (0, "peers")
+    assert not (programs / "installed").exists()

@@ -113,10 +113,11 @@ def _dated(date: str = "") -> dict[str, str]:
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give each test its own HOME, and its own folder for temporary files, where checks keep commits."""
-    for variable, name in (("HOME", "home"), ("TMPDIR", "tmp")):
-        (tmp_path / name).mkdir(exist_ok=True)
-        monkeypatch.setenv(variable, str(tmp_path / name))
-    return tmp_path / "home"
+    folders = {"HOME": tmp_path / "users" / "own", "TMPDIR": tmp_path / "tmp"}
+    for variable, folder in folders.items():
+        folder.mkdir(parents=True)
+        monkeypatch.setenv(variable, str(folder))
+    return folders["HOME"]
 
 
 class MakeRepo(Protocol):
@@ -220,7 +221,7 @@ def get(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Get:
         if isinstance(source, Repo):
             source = {"uri": str(source.path)}
         folder = tmp_path / into
-        folder.mkdir()
+        folder.mkdir(parents=True)
         typed = (
             read(Source, source, "source", []),
             Version(ref, branch=branch),
