@@ -163,17 +163,24 @@ def _wrong_reference(text: str) -> str:
     read = _WORKFLOW.fullmatch(text)
     if read is None:
         return _NO_PREFIX
-    if not read["path"].startswith((".github/workflows/", ".github/workflows-lab/")):
-        return "references to workflows must be rooted in '.github/workflows'"
-    if not read["repository"] and read["ref"] is not None:
-        return "cannot specify version when calling local workflows"
-    if read["repository"] and not read["ref"]:
-        return "no version specified"
-    if read["path"].count("/") != 2:
-        return "workflows must be defined at the top level of the .github/workflows/ directory"
-    if not read["path"].endswith((".yml", ".yaml")):
-        return "workflow file should have either a '.yml' or '.yaml' file extension"
-    return ""
+    repository, path, ref = read["repository"], read["path"], read["ref"]
+    rules = (
+        (
+            not path.startswith((".github/workflows/", ".github/workflows-lab/")),
+            "references to workflows must be rooted in '.github/workflows'",
+        ),
+        (not repository and ref is not None, "cannot specify version when calling local workflows"),
+        (repository and not ref, "no version specified"),
+        (
+            path.count("/") != 2,
+            "workflows must be defined at the top level of the .github/workflows/ directory",
+        ),
+        (
+            not path.endswith((".yml", ".yaml")),
+            "workflow file should have either a '.yml' or '.yaml' file extension",
+        ),
+    )
+    return next((reason for is_wrong, reason in rules if is_wrong), "")
 
 
 # --- expressions ---
