@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
+from tests.resources.faulty_server import FaultyServer, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +65,17 @@ def run() -> Run:
 def written(tmp_path: Path) -> Path:
     """A file for a type's code."""
     return tmp_path / "written_type.py"
+
+
+@pytest.fixture
+def server() -> Iterator[FaultyServer]:
+    """An HTTP server that answers what the test tells it to."""
+    with serving() as faulty:
+        yield faulty
+
+
+@pytest.fixture
+def other_server() -> Iterator[FaultyServer]:
+    """Another one, of another origin."""
+    with serving() as faulty:
+        yield faulty

@@ -1,0 +1,192 @@
+"""The client: sends requests, follows redirects, tries again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urljoin
+
+from sqnc_resources.keys import Secret
+from sqnc_resources.web.authorization import Authorizer, basic
+from sqnc_resources.web.errors import StatusError, WebError
+from sqnc_resources.web.messages import FilePart, Incoming, Outgoing, Reply
+from sqnc_resources.web.retries import Attempts
+from sqnc_resources.web.settings import Settings
+from sqnc_resources.web.transport import Transport
+from sqnc_resources.web.urls import Origin, shown, without_userinfo
+
+if TYPE_CHECKING:
+    import os
+
+    from sqnc_resources.web.download import Downloaded
+
+LIMIT_BYTES: Final = 64 << 20
+"""The longest body that is read into memory, where a call does not say otherwise."""
+_ERROR_BYTES: Final = 1 << 16
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS: Final = 10
+_PRIVATE: Final = frozenset({"authorization", "cookie", "proxy-authorization"})
+
+
+class Client:
+    """Sends requests, with connections that are kept; not for several threads at once."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        headers: Mapping[str, str | Secret] | None = None,
+        authorizer: Authorizer | None = None,
+    ) -> None:
+        """*headers* go with each request, those of the request before them."""
+        self.settings = settings or Settings()
+        self._headers = headers or {}
+        self._authorizer = authorizer
+        self._transport = Transport(self.settings)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str | Secret] | None = None,
+        body: bytes | FilePart | None = None,
+        expected: tuple[int, ...] = (),
+        idempotent: bool | None = None,
+        limit_bytes: int = LIMIT_BYTES,
+    ) -> Reply:
+        """Send a request, as often as it takes, and return the whole answer; raise WebError.
+
+        See Outgoing for what the arguments mean, and the package for what is tried again.
+        """
+        given = {"Accept-Encoding": "gzip", **(headers or {})}
+        outgoing = Outgoing(method, url, given, body, expected, idempotent)
+        attempts = Attempts(self.settings.patience, idempotent=outgoing.is_idempotent)
+        while True:
+            try:
+                with self.send(outgoing, attempts.deadline) as incoming:
+                    body_read = incoming.read(limit_bytes)
+                    return Reply(incoming.status, incoming.url, incoming.headers, body_read)
+            except WebError as error:
+                attempts.wait_or_raise(error)
+
+    def download(
+        self,
+        url: str,
+        file: str | os.PathLike[str],
+        *,
+        headers: Mapping[str, str | Secret] | None = None,
+        digest: str | None = None,
+        size: int | None = None,
+    ) -> Downloaded:
+        """Get *url* into *file*, which is whole afterwards or not there at all; an older one stays as it was.
+
+        *digest* (`sha256:<hex>`, or of another algorithm that hashlib has) and *size* are what it must have.
+        Raise WebError; ResourceError where the file cannot be written.
+        """
+        from sqnc_resources.web.download import Download, Promise  # noqa: PLC0415  (check downloads nothing)
+
+        outgoing = Outgoing(
+            "GET", url, {"Accept-Encoding": "identity", **(headers or {})}, expected=(200, 206)
+        )
+        return Download(self, outgoing, file, Promise.parse(digest, size)).run()
+
+    @contextmanager
+    def send(self, outgoing: Outgoing, deadline: float | None = None) -> Iterator[Incoming]:
+        """Send a request once, redirects followed; raise WebError.
+
+        *deadline*, by the monotonic clock, is when the body has to be here. None leaves it to `read_s` for
+        each part of it.
+        """
+        try:
+            incoming = self._answer(outgoing, deadline)
+        except StatusError as error:
+            if error.status != 401 or self._authorizer is None or not self._authorizer.refused(error):
+                raise
+            incoming = self._answer(outgoing, deadline)
+        try:
+            yield incoming
+        finally:
+            incoming.close()
+
+    def _answer(self, outgoing: Outgoing, deadline: float | None) -> Incoming:
+        """The first answer that is no redirect; raise StatusError where it is not one that is expected."""
+        what = outgoing.what
+        home, current = Origin.of(outgoing.url), outgoing
+        for _ in range(_MOST_REDIRECTS + 1):
+            incoming = self._once(current, home, deadline)
+            following = _redirected(current, incoming) if not outgoing.expects(incoming.status) else None
+            if following is None:
+                break
+            incoming.close()
+            current = following
+        else:
+            raise WebError(
+                f"{what}: more than {_MOST_REDIRECTS} redirects, the last one to {shown(current.url)}"
+            )
+        if outgoing.expects(incoming.status):
+            return incoming
+        try:
+            body = incoming.begin(_ERROR_BYTES)
+        finally:
+            incoming.close()
+        raise StatusError(current.what, incoming.status, incoming.headers, body)
+
+    def _merged(self, outgoing: Outgoing) -> dict[str, str | Secret]:
+        """Our headers and those of the request, which count where the same name is in both, in any case."""
+        own = {name.lower() for name in outgoing.headers}
+        ours = {"User-Agent": self.settings.user_agent, **self._headers}
+        return {
+            **{name: value for name, value in ours.items() if name.lower() not in own},
+            **outgoing.headers,
+        }
+
+    def _once(self, outgoing: Outgoing, home: Origin, deadline: float | None) -> Incoming:
+        url, userinfo = without_userinfo(outgoing.url)
+        at_home = home.trusts(Origin.of(url))
+        headers = _open_headers(self._merged(outgoing), at_home=at_home)
+        if userinfo is not None:
+            headers["Authorization"] = basic(*userinfo)
+        if self._authorizer is not None and at_home:
+            headers |= self._authorizer.headers(replace(outgoing, url=url))
+        return self._transport.send(replace(outgoing, url=url), headers, deadline)
+
+
+def _open_headers(headers: Mapping[str, str | Secret], *, at_home: bool) -> dict[str, str]:
+    """The headers as texts; for another origin than the first without what is private."""
+    found = {}
+    for name, value in headers.items():
+        if isinstance(value, Secret):
+            if at_home:
+                found[name] = value.reveal()
+        elif at_home or name.lower() not in _PRIVATE:
+            found[name] = value
+    return found
+
+
+def _redirected(outgoing: Outgoing, incoming: Incoming) -> Outgoing | None:
+    """The request that a redirect asks for; None where the answer is no redirect. Raise WebError.
+
+    RFC 9110 lets a POST become a GET with 301 and 302: what was to be done would not be done then.
+    """
+    location = incoming.headers.get("Location")
+    if incoming.status not in _REDIRECTS or not location:
+        return None
+    target = urljoin(outgoing.url, location)
+    if incoming.status == 303 and outgoing.method not in {"GET", "HEAD"}:
+        return replace(outgoing, method="GET", url=target, body=None, headers=_without_body(outgoing.headers))
+    if outgoing.method == "POST" and incoming.status in {301, 302}:
+        incoming.close()
+        raise WebError(
+            f"{outgoing.what}: {incoming.status}: the server has it at {shown(target)}: use that address"
+        )
+    if outgoing.body is not None and (outgoing.url[:6], target[:5]) == ("https:", "http:"):
+        incoming.close()
+        raise WebError(f"{outgoing.what}: redirected to {shown(target)}, where what is sent could be read")
+    return replace(outgoing, url=target)
+
+
+def _without_body(headers: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in headers.items() if not name.lower().startswith("content-")}
