@@ -21,6 +21,7 @@ RESOURCE_PROGRAM: Final = "sqnc_resources.program"
 
 COMMANDS: Final[Mapping[str, str]] = {
     "conform": "sqnc_resources.commands.conform",
+    "init": "sqnc_resources.commands.init",
     "resource": "sqnc_resources.commands.resource",
 }
 """Commands of `sqncshim`, each a click command called `command` in its module."""

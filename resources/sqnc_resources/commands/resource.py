@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
@@ -61,17 +62,28 @@ def schema(type_name: str) -> None:
 
 @command.command()
 @click.argument("type_name", metavar="TYPE")
-def docs(type_name: str) -> None:
+@click.option(
+    "--readme",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write it into FILE instead, behind the line that says `reference: sqncshim resource docs`.",
+)
+def docs(type_name: str, readme: Path | None) -> None:
     """Print the reference of TYPE in Markdown: a table of each part's keys, for a README.
 
     \b
       sqncshim resource docs git
+      sqncshim resource docs news.py --readme README.md
     """
-    from sqnc_resources.reference import page  # noqa: PLC0415  (`--help` needs none of it)
+    from sqnc_resources.readme import write  # noqa: PLC0415  (`--help` needs none of it)
+    from sqnc_resources.reference import page  # noqa: PLC0415  (as above)
     from sqnc_resources.types import load  # noqa: PLC0415  (as above)
 
-    kind = load(type_name)
-    click.echo(page(title(type_name), kind), nl=False)
+    text = page(title(type_name), load(type_name))
+    if readme is None:
+        click.echo(text, nl=False)
+    else:
+        write(readme, text)
 
 
 def title(type_name: str) -> str:
