@@ -121,7 +121,7 @@ def test_the_hosted_ci_does_what_the_script_does() -> None:
     commands = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
     assert commands == [".ci/run"]
     stages = re.findall(r"^  stage .*?make (\S+)", read(".ci/run"), re.MULTILINE)
-    assert stages == ["lint", "docker", "test-images", "test", "run", "run"]
+    assert stages == ["lint", "docker", "test-images", "peers", "test", "run", "run"]
     assert set(stages) <= set(targets())
 
 
