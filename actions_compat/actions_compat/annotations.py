@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from actions_compat.frozen import frozen
+from actions_compat.frozen import frozen, record
 
 if TYPE_CHECKING:
     from actions_compat.commands import Command
@@ -88,7 +88,7 @@ def read_span(command: Command) -> Span:
     return Span(line, end_line, column, end_column, tuple(words))
 
 
-@dataclass(slots=True)
+@record
 class AnnotationLimit:
     """The limit of one step: ten annotations of each level; what is beyond stays in the log alone."""
 

@@ -6,10 +6,10 @@ says what a command means. Lines end with `\\n`, `\\r\\n` or `\\r`, as they do f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
-from actions_compat.frozen import frozen
+from actions_compat.frozen import frozen, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,7 +71,7 @@ class Command:
         return next((value for name, value in self.properties.items() if name.lower() == key.lower()), None)
 
 
-@dataclass(slots=True)
+@record
 class Vocabulary:
     """Which names are commands just now. One for each step: standard output and error share it.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from actions_compat.annotations import Annotation, annotate
 from actions_compat.commands import RESUME, SET_REPO_PATH, Command, Vocabulary
-from actions_compat.frozen import frozen
+from actions_compat.frozen import frozen, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -150,7 +150,7 @@ class CommandError(Exception):
 _OMIT_ECHO = frozenset({"add-mask", "debug", "error", "notice", "warning"})
 
 
-@dataclass(slots=True)
+@record
 class CommandState:
     """The state that commands of one step share: whether they echo, and what the user allows.
 

@@ -4,6 +4,9 @@
 run defines a hundred classes. Here `dataclass` still reads the fields and makes the slots, so that `fields`,
 `replace`, `asdict`, patterns and type checkers see what they know. Comparing, hashing and showing are
 functions that all values share, and `__init__` is compiled when the first value of its class is made.
+
+`@record` is the same for what changes while something goes on: its fields can be assigned, and it is equal to
+itself alone.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     Class = TypeVar("Class")
 
@@ -25,10 +28,24 @@ def frozen(cls: type[Class]) -> type[Class]:
     if cls.__doc__ is None:
         cls.__doc__ = cls.__name__  # else `dataclass` looks at the signature for one, which takes longest
     made = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
-    for name, function in _SHARED.items():
-        if name not in vars(cls):
-            setattr(made, name, function)
+    _give(made, _FROZEN, unless_in=cls)
     return made
+
+
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+def record(cls: type[Class]) -> type[Class]:
+    """Make *cls* what `dataclass(eq=False, slots=True)` makes it; records are not subclassed."""
+    if cls.__doc__ is None:
+        cls.__doc__ = cls.__name__  # as above
+    made = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
+    _give(made, _SHARED, unless_in=cls)
+    return made
+
+
+def _give(made: type, functions: Mapping[str, Callable[..., object]], *, unless_in: type) -> None:
+    for name, function in functions.items():
+        if name not in vars(unless_in):
+            setattr(made, name, function)
 
 
 def _first_init(self: object, *positional: object, **named: object) -> None:
@@ -86,11 +103,11 @@ def _reduce(self: object) -> tuple[type, tuple[object, ...]]:
     return type(self), _items(self)
 
 
-_SHARED: Final[dict[str, Callable[..., object]]] = {
-    "__init__": _first_init,
+_SHARED: Final[Mapping[str, Callable[..., object]]] = {"__init__": _first_init, "__repr__": _show}
+_FROZEN: Final[Mapping[str, Callable[..., object]]] = {
+    **_SHARED,
     "__eq__": _equal,
     "__hash__": _hash,
-    "__repr__": _show,
     "__setattr__": _refuse,
     "__delattr__": _refuse,
     "__reduce__": _reduce,

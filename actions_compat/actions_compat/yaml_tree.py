@@ -8,9 +8,10 @@ events.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from actions_compat.frozen import frozen, record
 from actions_compat.nodes import Mapping, Position, Scalar, Sequence, WorkflowError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     PlainScalar: TypeAlias = Callable[[str], ScalarValue]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """How much one file may hold; the figures are GitHub's."""
 
@@ -41,7 +42,7 @@ class _Built(NamedTuple):
     height: int
 
 
-@dataclass(slots=True)
+@record
 class _Open:
     """A list or mapping whose end has not come yet."""
 

@@ -1,4 +1,4 @@
-"""A frozen class is what `dataclass(frozen=True, slots=True)` makes of it."""
+"""Frozen classes and records are what `dataclass` makes of them, but for the time that it takes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from actions_compat.frozen import frozen
+from actions_compat.frozen import frozen, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +57,15 @@ class Checked:
 
     def __repr__(self) -> str:
         return f"{self.size} bytes"
+
+
+@record
+class Progress:
+    """How far something is."""
+
+    name: str
+    done: int = 0
+    notes: list[str] = field(default_factory=list)
 
 
 @pytest.mark.parametrize(
@@ -129,3 +138,25 @@ def test_its_own_methods_stay() -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match="not negative"):
             Checked(-1)
+
+
+def test_a_record_is_made_and_shown_as_a_dataclass_and_its_fields_change() -> None:
+    progress = Progress("build", notes=["begun"])
+    progress.done += 1
+    progress.notes.append("one more")
+    assert repr(progress) == "Progress(name='build', done=1, notes=['begun', 'one more'])"
+    assert is_dataclass(progress)
+    assert replace(progress, name="test").done == 1
+    assert not hasattr(progress, "__dict__")
+    with pytest.raises(AttributeError):
+        progress.dome = 2  # type: ignore[attr-defined]  # what it is about
+
+
+def test_a_record_is_equal_to_itself_alone() -> None:
+    progress = Progress("build")
+    assert progress != Progress("build")
+    assert {progress: 1, Progress("build"): 2}[progress] == 1
+
+
+def test_each_record_gets_a_default_of_its_own() -> None:
+    assert Progress("a").notes is not Progress("b").notes

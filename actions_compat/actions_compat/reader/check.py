@@ -7,9 +7,10 @@ template reader, actions/runner `TemplateReader.cs`.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from actions_compat.frozen import record
 from actions_compat.nodes import (
     MAX_ERRORS,
     Mapping,
@@ -35,7 +36,7 @@ _KIND_OF_VALUE = {type(None): "null", bool: "boolean", int: "number", float: "nu
 _NOT_ALLOWED = "A template expression is not allowed in this context"
 
 
-@dataclass(slots=True)
+@record
 class Check:
     """The mistakes found so far, and the keys that the caller allows beyond the table.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from actions_compat.availability import AVAILABLE, Available
+from actions_compat.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 NOWHERE = Available(frozenset(), {})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Keys:
     """One form of a mapping: the keys it knows, and what any other key holds (None: no other key)."""
 
@@ -21,8 +22,10 @@ class Keys:
     required: tuple[str, ...] = ()
     rest: Shape | None = None
 
+    __eq__, __hash__ = object.__eq__, object.__hash__  # tables are deep: a form is equal to itself alone
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@frozen
 class Shape:
     """Which values fit. `available` None inherits from the value around it, as GitHub's tables do."""
 
@@ -34,6 +37,8 @@ class Shape:
     available: Available | None = None
     is_condition: bool = False  # an `if`: an expression with or without ${{ }}
     is_any: bool = False
+
+    __eq__, __hash__ = object.__eq__, object.__hash__  # as above
 
     def where(self, place: str) -> Shape:
         """The same values, with what expressions may use in *place*, a key of AVAILABLE."""

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
-from actions_compat.frozen import frozen
+from actions_compat.frozen import frozen, record
 from actions_compat.uses import DockerUses, LocalUses, RepositoryUses
 from sqnc.engine.steps import Step, from_document
 from sqnc.engine.storage import Tree
@@ -65,7 +65,7 @@ class AgentFiles:
         return self.agent.get_file(posixpath.join(self.folder, name))
 
 
-@dataclass(slots=True)
+@record
 class Actions:
     """The actions of one job; each repository is placed once. *store* opens the run's store of clones."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from actions_compat.frozen import record
 from sqnc.runtimes import Container, ContainerSpec, Image, Volume
 from sqncshim.agent import Agent
 from sqncshim.paths import GIT, NODE, SHIM, TOOLS
@@ -21,7 +22,7 @@ DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/
 _BUNDLED: Final = {"node": NODE, "git": GIT, "sqncshim": SHIM}
 
 
-@dataclass(slots=True)
+@record
 class JobContainer:
     """A running container and the agent in it."""
 
@@ -52,7 +53,7 @@ class JobContainer:
         self.container.remove()
 
 
-@dataclass(slots=True)
+@record
 class Containers:
     """See the module's docstring. *options* and *extra* (volumes) are for the job's own image alone."""
 

@@ -7,7 +7,7 @@ import os
 import shlex
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from actions_compat.environment import (
@@ -26,7 +26,7 @@ from actions_compat.file_commands import (
     parse_path,
     unable_to_process,
 )
-from actions_compat.frozen import frozen
+from actions_compat.frozen import frozen, record
 from actions_compat.nodes import resolve_text, to_text
 from actions_compat.shells import command_line, default_shell, script_body
 from actions_compat.templates import Template
@@ -57,7 +57,7 @@ _TRUST: Final = {
 _UNINHERITED: Final = ("GITHUB_", "RUNNER_", "ACTIONS_", "INPUT_", "STATE_")
 
 
-@dataclass(slots=True)
+@record
 class Cancellation:
     """Whether the job is to end, and what is to be ended then. Any thread may ask for it, and again."""
 

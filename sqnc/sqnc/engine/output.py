@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from actions_compat import effects
 from actions_compat.annotations import AnnotationLimit
 from actions_compat.commands import Command, CommandParser, Vocabulary
 from actions_compat.effects import CommandState
+from actions_compat.frozen import record
 from actions_compat.masking import Masker
 from sqnc.events import Annotation, Group, Log
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sqncshim.agent import Output
 
 
-@dataclass(slots=True)
+@record
 class Effects:
     """What a step's commands asked for, to be applied when it is done, in order."""
 

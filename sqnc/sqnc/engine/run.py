@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from actions_compat.conditions import Condition, job_status_functions
 from actions_compat.contexts import RunFacts, StrategyFacts, github_context, strategy_context
 from actions_compat.expressions import ExpressionError, is_truthy
-from actions_compat.frozen import frozen
+from actions_compat.frozen import frozen, record
 from actions_compat.masking import Masker, SecretSet
 from actions_compat.matrix import Leg, MatrixError, expand, job_name
 from actions_compat.nodes import WorkflowError, resolve, resolve_mapping, resolve_text, to_text
@@ -48,7 +48,7 @@ class Selection:
 EVERYTHING: Final = Selection()
 
 
-@dataclass(slots=True)
+@record
 class _Pending:
     """A job's legs while they run."""
 

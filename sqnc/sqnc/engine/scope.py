@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from actions_compat.conditions import status_functions
 from actions_compat.contexts import job_context, step_context
 from actions_compat.expressions import CaseSensitive
+from actions_compat.frozen import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 StatusWord: TypeAlias = Literal["success", "failure", "cancelled"]
 
 
-@dataclass(slots=True)
+@record
 class JobState:
     """What changes while a job runs, and what its steps see of it."""
 
@@ -42,7 +43,7 @@ class JobState:
             self.status = "failure"
 
 
-@dataclass(slots=True)
+@record
 class Scope:
     """One list of steps: the job's own, or those of a composite action, with its inputs."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
-from actions_compat.frozen import frozen
+from actions_compat.frozen import frozen, record
 from sqnc.events import Clock, StepFinished, StepStarted
 from sqnc.status import Status
 from sqncshim.document import Stage
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _STAGE_PREFIX = {Stage.PRE: "Pre ", Stage.MAIN: "", Stage.POST: "Post "}
 
 
-@dataclass(slots=True, eq=False)
+@record
 class StepRun:
     """One step in one run of a job, with what its stages share.
 
@@ -44,7 +44,7 @@ class StepRun:
         return StepRun(step, f"{self.key}.{number}", step.id or self.id, self.depth + 1)
 
 
-@dataclass(slots=True)
+@record
 class Outcome:
     """What a stage of a step came to, before `continue-on-error`."""
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
-from actions_compat.frozen import frozen
+from actions_compat.frozen import frozen, record
 from sqnc.runtimes import NotShareable, Volume
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Layout:
         return self.workspace.rpartition("/")[0]
 
 
-@dataclass(slots=True)
+@record
 class Storage:
     """The volumes of one job. Made by `open`; one job, one thread."""
 
