@@ -36,9 +36,9 @@ def read_vars_file(text: str, file: str) -> dict[str, object]:
     return Values().mapping(node)
 
 
-def read_var(text: str, name: str) -> object:
-    """Read the value of `-y name=text`; raise WorkflowError."""
-    node = read_yaml(text, file=f"-y {name}", limits=LIMITS, plain=_as_number)
+def read_var(text: str, option: str) -> object:
+    """Read the value that *option*, such as `-y name`, is given; raise WorkflowError."""
+    node = read_yaml(text, file=option, limits=LIMITS, plain=_as_number)
     return None if node is None else Values().value(node)
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "run": ("sqnc.cli.run", "Run a workflow, a job, or a step."),
     "validate": ("sqnc.cli.validate", "Check workflows and actions."),
+    "check": ("sqnc.cli.check", "Look for new versions of a resource."),
+    "get": ("sqnc.cli.get", "Get a version of a resource."),
+    "put": ("sqnc.cli.put", "Make a version of a resource."),
     "expr": ("sqnc.cli.expr", "Evaluate an expression."),
 }
 

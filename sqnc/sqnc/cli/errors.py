@@ -9,13 +9,14 @@ from sqnc.status import Status
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+FAILED: Final = 1
 BAD_INPUT: Final = 2
 ERRORED: Final = 3
 INTERRUPTED: Final = 130
 
 STATUS_CODES: Final[Mapping[Status, int]] = {
     Status.SUCCEEDED: 0,
-    Status.FAILED: 1,
+    Status.FAILED: FAILED,
     Status.ERRORED: ERRORED,
     Status.CANCELED: INTERRUPTED,
 }
@@ -27,6 +28,10 @@ ERROR_CODES: Final[Mapping[str, int]] = {
     "sqnc.sources.SourceError": BAD_INPUT,
     "sqnc.cli.expr.InvalidExpressionError": BAD_INPUT,
     "sqnc.cli.values.ValueFileError": BAD_INPUT,
+    "sqnc.resources.histories.StateError": ERRORED,
+    "sqnc.resources.programs.StepCanceled": INTERRUPTED,
+    "sqnc.resources.programs.StepErrored": ERRORED,
+    "sqnc.resources.programs.StepFailed": FAILED,
     "sqnc.runtimes.RuntimeFailure": ERRORED,
     "sqncshim.agent.values.AgentError": ERRORED,
     "sqncshim.git.process.GitError": ERRORED,

@@ -1,20 +1,24 @@
 """Resources in the engine: check, get and put of one resource, in a container or on this machine.
 
-    step        one resource as a step sees it: `ResourceStep.check`, `choose`, `get`, `put`
+    tracked     one resource as a step sees it: `TrackedResource.check`, `choose`, `get`, `put`
     executors   where a type's programs run: built in, an image, scripts; one Protocol
     programs    one run of one program: its streams, its end, its timeout
+    kinds       what a type's name in a file means
     histories   the versions of a resource, kept between runs, with a lock
     getcache    what gets fetched, kept between runs
-    folders     the folders of get and put inside a container
+    state       where histories lie, and the number of a build
+    commands    all of it for `sqnc check|get|put`
+      places    where get and put find their folders
+      images    images that a get of another type makes
 
 The rules are `sqnc_resources.emulator`'s, pure; what is here runs and keeps. A step in five lines, with a
 container of a job (`sqnc.engine.containers.JobContainer`) and a read `Configuration`:
 
-    executor = BuiltInType("git", container, env=base_environment(container, isolated=True))
-    step = ResourceStep("repo", executor, source, history, cache, session, build)
-    version = step.choose(None)                   # checks first; or a pinned version, or a part of one
-    got = step.get(version, params, folder, place)    # folder(): where to; place(tree): cached files
-    answer = step.put(params, "/path/of/inputs")      # then step.get(answer.version, …, after_put=True)
+    executor = BuiltInType("git", lambda: container, image_environment(image), image.user)
+    repo = TrackedResource("repo", executor, source, history, cache, session, build)
+    version = repo.choose(None)                   # checks first; or a pinned version, or a part of one
+    got = repo.get(version, params, folder, place)    # folder(): where to; place(tree): cached files
+    answer = repo.put(params, "/path/of/inputs")      # then repo.get(answer.version, …, after_put=True)
 
 All calls wait, and belong to one thread; `Session.on_start` hands out what another thread ends them by.
 Params are given with vars put in (`interpolate`), inputs chosen before (`put_inputs`), as Concourse does.

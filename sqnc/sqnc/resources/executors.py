@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
@@ -59,79 +59,74 @@ class Executor(Protocol):
 class BuiltInType:
     """A type that sequence brings along, in any container with the bundle, or without one on this machine.
 
-    *name* may be whatever `sqncshim resource` takes, also a Python file that the container sees.
+    name: whatever `sqncshim resource` takes, also a Python file that the container sees. start: gives the
+    container, the same each time. code: tells this release of the type from others.
     """
 
     name: str
-    container: JobContainer
+    start: Callable[[], JobContainer]
     env: Mapping[str, str]
+    user: str = ""
+    code: str = __version__
 
     @property
     def identity(self) -> str:
-        return f"built-in {self.name} {__version__}"
+        return f"built-in {self.name} {self.code}"
 
     @property
     def agent(self) -> Agent:
-        return self.container.agent
-
-    @property
-    def user(self) -> str:
-        return self.container.image.user if self.container.bundled else ""
+        return self.start().agent
 
     def command(self, role: Role, folder: str) -> Command:
-        program = self.container.program("sqncshim")
+        program = self.start().program("sqncshim")
         return Command(
             (program, "resource", role.value, self.name, *filter(None, [folder])), self.env, user=self.user
         )
 
 
+@dataclass(frozen=True, slots=True)
 class ImageType:
-    """An image that follows Concourse's protocol; *start* gives a container of its own when it is needed."""
+    """An image that follows Concourse's protocol; *start* gives the container, the same each time."""
 
-    def __init__(self, image: Image, start: Callable[[], JobContainer]) -> None:
-        self._image, self._start = image, start
-        self._container: JobContainer | None = None
+    image: Image
+    start: Callable[[], JobContainer]
 
     @property
     def identity(self) -> str:
-        return f"image {self._image.id}"
+        return f"image {self.image.id}"
 
     @property
     def agent(self) -> Agent:
-        if self._container is None:
-            self._container = self._start()
-        return self._container.agent
+        return self.start().agent
 
     @property
     def user(self) -> str:
-        return self._image.user
+        return self.image.user
 
     def command(self, role: Role, folder: str) -> Command:
         return Command(
             (f"{_PROGRAMS}/{role.value}", *filter(None, [folder])),
-            {"PATH": DEFAULT_PATH, **self._image.env},
+            image_environment(self.image),
             user=self.user,
         )
-
-    def close(self) -> None:
-        """End its container, where one was started."""
-        container, self._container = self._container, None
-        if container is not None:
-            container.close()
 
 
 @dataclass(frozen=True)
 class ScriptsType:
-    """A folder of this machine with executables `check`, `in` and `out`; *agent* is one of this machine."""
+    """A folder of this machine with executables `check`, `in` and `out`; *start* gives an agent of it."""
 
     folder: Path
-    agent: Agent
-    env: Mapping[str, str] = field(default_factory=lambda: host_environment())  # noqa: PLW0108  (defined below)
+    start: Callable[[], JobContainer]
+    env: Mapping[str, str]
     user: str = ""
 
     @cached_property
     def identity(self) -> str:
         return f"scripts {folder_digest(self.folder)}"
+
+    @property
+    def agent(self) -> Agent:
+        return self.start().agent
 
     def command(self, role: Role, folder: str) -> Command:
         return Command((str(self.folder.absolute() / role.value), *filter(None, [folder])), self.env)
@@ -142,9 +137,9 @@ def host_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(_UNINHERITED)}
 
 
-def base_environment(container: JobContainer, *, isolated: bool) -> dict[str, str]:
-    """The variables of a container's processes before a step adds any."""
-    return {"PATH": DEFAULT_PATH, **container.image.env} if isolated else host_environment()
+def image_environment(image: Image) -> dict[str, str]:
+    """The variables of an image's processes; PATH is added only where it has none."""
+    return {"PATH": DEFAULT_PATH, **image.env}
 
 
 def folder_digest(folder: Path) -> str:

@@ -58,6 +58,10 @@ class HistoryFile:
                 self._write(after)
             return after
 
+    def clear(self) -> None:
+        """Forget all versions; raise StateError."""
+        self.update(lambda _: History())
+
     @contextmanager
     def _locked(self) -> Iterator[None]:
         try:

@@ -59,11 +59,12 @@ class Session:
     """What the runs of a step share.
 
     log: takes what a program writes to standard error, as it comes, unmasked. on_start: gets each program
-    that was started; its `end` may be called from any thread.
+    that was started; its `end` may be called from any thread. env: variables that come before all others.
     """
 
     log: Callable[[bytes], None]
     on_start: Callable[[Running], None] = lambda _: None
+    env: Mapping[str, str] = field(default_factory=dict)
 
     def say(self, line: str) -> None:
         self.log(f"{line}\n".encode())
@@ -129,7 +130,7 @@ def run_program(executor: Executor, call: Call, session: Session) -> bytes:
     command = executor.command(call.role, call.folder)
     command = replace(
         command,
-        env={**command.env, **call.env},
+        env={**command.env, **call.env, **session.env},
         stdin=call.request,
         interrupt_grace_s=0,  # it had SIGTERM and its time already
         terminate_grace_s=0,

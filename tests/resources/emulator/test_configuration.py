@@ -244,7 +244,7 @@ class TestFilesOfVars:
         assert read_var("{a: [1, 1.5, x]}", "v") == {"a": [1, 1.5, "x"]}
         assert read_var("", "v") is None
         with pytest.raises(WorkflowError, match=r"-y v:2:1: "):
-            read_var("{a: b", "v")
+            read_var("{a: b", "-y v")
 
     def test_a_number_of_y_can_stand_in_a_text_and_one_of_a_file_cannot(self) -> None:
         text = "resources: [{name: 'r((v))', type: t}]"

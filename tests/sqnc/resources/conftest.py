@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sqnc.resources.executors import ScriptsType
+from sqnc.engine.containers import JobContainer
+from sqnc.resources.executors import ScriptsType, host_environment
+from sqnc.runtimes import Image
 from sqnc.runtimes.process import AgentProcess
 from sqncshim.agent import Agent
 
@@ -78,14 +80,14 @@ def scripts(tmp_path: Path) -> Scripts:
 
 
 @pytest.fixture
-def agent(tmp_path: Path) -> Iterator[Agent]:
+def here(tmp_path: Path) -> Iterator[JobContainer]:
     """An agent of this machine."""
     process = AgentProcess(tmp_path / "agent.log")
-    with Agent(process.stream) as found:
-        yield found
-    process.remove()
+    container = JobContainer(Image(""), process, Agent(process.stream), bundled=False)
+    yield container
+    container.close()
 
 
 @pytest.fixture
-def scripts_type(scripts: Scripts, agent: Agent) -> Callable[[], ScriptsType]:
-    return lambda: ScriptsType(scripts.folder, agent)
+def scripts_type(scripts: Scripts, here: JobContainer) -> Callable[[], ScriptsType]:
+    return lambda: ScriptsType(scripts.folder, lambda: here, host_environment())

@@ -19,7 +19,7 @@ from sqnc.resources.programs import (
     StepFailed,
     StepTimedOut,
 )
-from sqnc.resources.step import CACHED, ResourceStep
+from sqnc.resources.tracked import CACHED, TrackedResource
 from sqnc_resources.emulator.build import Build
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class Steps:
         self.running: list[Running] = []
         self.history = HistoryFile.of(folder / "state", "p.yml", "r", kind="scripts", source={})
 
-    def __call__(self, source: dict[str, object] | None = None, **changed: Any) -> ResourceStep:
-        return ResourceStep(
+    def __call__(self, source: dict[str, object] | None = None, **changed: Any) -> TrackedResource:
+        return TrackedResource(
             "r",
             self._make_type(),
             source,
@@ -53,7 +53,7 @@ class Steps:
             **changed,
         )
 
-    def get(self, step: ResourceStep, version: dict[str, str], **params: object) -> tuple[bool, Path]:
+    def get(self, step: TrackedResource, version: dict[str, str], **params: object) -> tuple[bool, Path]:
         """Get into a new folder."""
         target = self._folder / f"target-{time.monotonic_ns()}"
 

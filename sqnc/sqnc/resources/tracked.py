@@ -10,7 +10,6 @@ from sqnc.resources.executors import Role
 from sqnc.resources.programs import Call, StepErrored, StepFailed, run_program
 from sqnc_resources.emulator.answers import Answer, AnswerError, read_answer, read_versions
 from sqnc_resources.emulator.cache_key import get_key
-from sqnc_resources.emulator.go_json import encode
 from sqnc_resources.emulator.requests import request
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class Got:
 
 
 @dataclass(frozen=True, slots=True)
-class ResourceStep:
+class TrackedResource:
     """See the package's docstring.
 
     source: over its type's defaults, every var put in; None is sent as null. cache: None fetches always anew.
@@ -147,8 +146,3 @@ class ResourceStep:
             return read_answer(output, " ".join(command))
         except AnswerError as error:
             raise StepErrored(f"{self.name}: {call.role.value}: {error}") from error
-
-
-def shown(version: Version) -> str:
-    """A version in a message: its JSON."""
-    return encode(version)

@@ -1,0 +1,335 @@
+"""What `sqnc check`, `get` and `put` have in common: options, vars, the type's log, the answer."""
+
+from __future__ import annotations
+
+import getpass
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from types import FrameType
+
+    from actions_compat.masking import Masker
+    from sqnc.resources.commands import OpenResource
+    from sqnc.resources.programs import Running
+    from sqnc_resources.emulator.configuration import Configuration, Object, Version
+    from sqnc_resources.emulator.vars import Variables
+
+_OPTIONS: list[Callable[..., Any]] = [
+    click.option(
+        "-c",
+        "--config",
+        "file",
+        envvar="SQNC_CONFIG",
+        show_envvar=True,
+        default="pipeline.yml",
+        show_default=True,
+        metavar="FILE",
+        help="A Concourse pipeline, a workflow, or any YAML with `resources`; - is standard input.",
+    ),
+    click.option(
+        "-v", "--var", "variables", multiple=True, metavar="NAME=VALUE", help="A string for ((NAME))."
+    ),
+    click.option(
+        "-y", "--yaml-var", "yaml_variables", multiple=True, metavar="NAME=YAML", help="A value for ((NAME))."
+    ),
+    click.option(
+        "-l",
+        "--load-vars-from",
+        "variable_files",
+        multiple=True,
+        metavar="FILE",
+        help="Values for vars, as YAML; later files come first, and -v and -y before all.",
+    ),
+    click.option(
+        "-t",
+        "--type",
+        "types",
+        envvar="SQNC_TYPE",
+        show_envvar=True,
+        multiple=True,
+        metavar="TYPE=PLACE",
+        help="What runs a resource type: an image, a folder with check, in and out, or a Python file.",
+    ),
+    click.option(
+        "--runtime",
+        envvar="SQNC_RUNTIME",
+        show_envvar=True,
+        default="auto",
+        show_default=True,
+        type=click.Choice(["docker", "process", "auto"]),
+        help="Where types run. docker: in containers. process: on this machine. auto: images in containers, "
+        "built-in types on this machine.",
+    ),
+    click.option(
+        "--image",
+        envvar="SQNC_IMAGE",
+        show_envvar=True,
+        default="debian:13",
+        show_default=True,
+        metavar="IMAGE",
+        help="The image in whose container a built-in type runs with --runtime docker.",
+    ),
+    click.option(
+        "--pull",
+        envvar="SQNC_PULL",
+        show_envvar=True,
+        default="missing",
+        show_default=True,
+        type=click.Choice(["always", "missing", "never"]),
+        help="When to pull images.",
+    ),
+    click.option(
+        "-e",
+        "--env",
+        "env",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A variable for the type, such as BUILD_JOB_NAME, over the build's own.",
+    ),
+    click.option("--timeout", metavar="DURATION", help="How long the type may take, such as 90s or 1h30m."),
+    click.option("--reveal", is_flag=True, help="Show the values of vars in what the type prints."),
+    click.option(
+        "--json", "as_json", envvar="SQNC_JSON", show_envvar=True, is_flag=True, help="Answer in JSON."
+    ),
+]
+
+
+PARAMS = click.option(
+    "-p",
+    "--param",
+    "params",
+    multiple=True,
+    metavar="KEY=YAML",
+    help="One of the step's `params`; a.b=1 nests.",
+)
+
+
+def resource_command(function: Callable[..., Any]) -> click.Command:
+    """Make a command of NAME and the options that all three have, which come after its own."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return click.command()(click.argument("name")(function))
+
+
+@dataclass(slots=True)
+class Asked:
+    """One command: what was given, read, and who gets to know what."""
+
+    name: str
+    configuration: Configuration
+    given: Mapping[str, Any]
+    secrets: set[str]
+    _masker: Masker | None = None
+    _running: list[Running] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, name: str, given: Mapping[str, Any]) -> Asked:
+        """Read the file and the vars; raise WorkflowError, SourceError, ValueFileError."""
+        from sqnc.sources import read_text, shown_name  # noqa: PLC0415  (--help needs no yaml)
+        from sqnc_resources.emulator.configuration import read_configuration  # noqa: PLC0415  (as above)
+
+        text = read_text(given["file"])
+        configuration = read_configuration(text, shown_name(given["file"]), _variables(given))
+        return cls(name, configuration, given, set(configuration.used))
+
+    def params(self, texts: Sequence[str], option: str) -> tuple[Object, Object]:
+        """Read `KEY=YAML`; return the params with vars as they stand, and with all put in."""
+        from sqnc.cli.values import ValueFileError  # noqa: PLC0415  (as above)
+        from sqnc_resources.emulator.vars import Interpolation, VarError, expand  # noqa: PLC0415  (as above)
+
+        params = expand(_pair(text, option, is_yaml=True) for text in texts)
+        interpolation = Interpolation(self.configuration.variables)
+        try:
+            filled = interpolation.apply(params)
+            interpolation.finish()
+        except VarError as error:
+            raise ValueFileError(f"{option}: {error}: give vars with -v, -y or -l") from error
+        self.secrets |= interpolation.used
+        assert isinstance(filled, dict)
+        return params, filled
+
+    @contextmanager
+    def open(self, *, has_cache: bool = True) -> Iterator[OpenResource]:
+        """Run the resource's type in the block; an interrupt ends what runs, a second one all at once."""
+        from actions_compat.masking import Masker  # noqa: PLC0415  (as above)
+        from sqnc.cli.values import parse_values  # noqa: PLC0415  (as above)
+        from sqnc.resources.commands import Order, open_resource  # noqa: PLC0415  (as above)
+        from sqnc.resources.programs import Session  # noqa: PLC0415  (as above)
+        from sqnc.resources.state import state_folder  # noqa: PLC0415  (as above)
+        from sqnc.runtimes import Pull  # noqa: PLC0415  (as above)
+        from sqncshim.cache import cache_folder  # noqa: PLC0415  (as above)
+
+        given, state = self.given, state_folder()
+        self._masker = Masker([] if given["reveal"] else self.secrets)
+        order = Order(
+            self.configuration,
+            self.name,
+            _build(self, state),
+            cache_folder(""),
+            state,
+            runtime=given["runtime"],
+            image=given["image"],
+            pull=Pull(given["pull"]),
+            types=_types(given["types"]),
+            has_cache=has_cache,
+            timeout_s=_timeout_s(given["timeout"]),
+        )
+        session = Session(self._log, self._running.append, parse_values(given["env"], "--env"))
+        try:
+            with _interruptible(self._running), open_resource(order, session, _say) as found:
+                yield found
+        finally:
+            _write(self._masker.flush())
+
+    def masked(self, text: str) -> str:
+        from actions_compat.masking import Masker  # noqa: PLC0415  (as above)
+
+        return text if self._masker is None else Masker(self._masker.secrets).mask(text)
+
+    def _log(self, data: bytes) -> None:
+        assert self._masker is not None
+        _write(self._masker.feed(data))
+
+
+def parse_version(texts: Sequence[str]) -> Version | None:
+    """Read `KEY=VALUE`, or as `fly` has it `KEY:VALUE`; None for nothing. Raise ValueFileError."""
+    from sqnc.cli.values import ValueFileError  # noqa: PLC0415  (as above)
+
+    found: dict[str, str] = {}
+    for text in texts:
+        signs = [sign for sign in "=:" if sign in text]
+        name, _, value = text.partition(min(signs, key=text.index, default="="))
+        if not (signs and name):
+            raise ValueFileError(f"--version {text!r}: expected KEY=VALUE")
+        found[name] = value
+    return found or None
+
+
+def _variables(given: Mapping[str, Any]) -> Variables:
+    from sqnc.sources import read_text, shown_name  # noqa: PLC0415  (as above)
+    from sqnc_resources.emulator.vars import Variables, expand  # noqa: PLC0415  (as above)
+    from sqnc_resources.emulator.yaml_values import read_vars_file  # noqa: PLC0415  (as above)
+
+    pairs = [
+        *(_pair(text, "-v") for text in given["variables"]),
+        *(_pair(text, "-y", is_yaml=True) for text in given["yaml_variables"]),
+    ]
+    files = [read_vars_file(read_text(path), shown_name(path)) for path in given["variable_files"]]
+    return Variables((expand(pairs), *reversed(files)))
+
+
+def _pair(text: str, option: str, *, is_yaml: bool = False) -> Any:
+    """Read `a.b=value` into the reference and the value; raise ValueFileError, WorkflowError."""
+    from sqnc.cli.values import ValueFileError  # noqa: PLC0415  (as above)
+    from sqnc_resources.emulator.vars import Reference, VarError  # noqa: PLC0415  (as above)
+    from sqnc_resources.emulator.yaml_values import read_var  # noqa: PLC0415  (as above)
+
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise ValueFileError(f"{option} {text!r}: expected NAME={'YAML' if is_yaml else 'VALUE'}")
+    try:
+        reference = Reference.parse(name)
+    except VarError as error:
+        raise ValueFileError(f"{option} {text!r}: {error}") from error
+    return reference, read_var(value, f"{option} {name}") if is_yaml else value
+
+
+def _types(texts: Sequence[str]) -> dict[str, str]:
+    from sqnc.cli.values import ValueFileError  # noqa: PLC0415  (as above)
+    from sqnc.resources.kinds import PythonFile, Scripts, parse_place  # noqa: PLC0415  (as above)
+
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, place = text.partition("=")
+        if not (name and equals and place):
+            raise ValueFileError(f"--type {text!r}: expected TYPE=IMAGE, TYPE=./FOLDER or TYPE=FILE.py")
+        match parse_place(place, Path()):
+            case Scripts(folder=path) if not path.is_dir():
+                raise ValueFileError(f"--type {text}: there is no folder {path}")
+            case PythonFile(path=path) if not path.is_file():
+                raise ValueFileError(f"--type {text}: there is no file {path}")
+        found[name] = place
+    return found
+
+
+def _timeout_s(text: str | None) -> float | None:
+    from sqnc.cli.values import ValueFileError  # noqa: PLC0415  (as above)
+    from sqnc_resources.durations import Duration  # noqa: PLC0415  (as above)
+
+    try:
+        return None if text is None else Duration.parse(text).seconds
+    except ValueError as error:
+        raise ValueFileError(f"--timeout: {error}") from error
+
+
+def _build(asked: Asked, state: Path) -> Any:
+    """A build in a pipeline called as the file, on a Concourse as it is by default."""
+    from sqnc.resources.histories import StateError  # noqa: PLC0415  (as above)
+    from sqnc.resources.state import next_build  # noqa: PLC0415  (as above)
+    from sqnc_resources.emulator.build import Build  # noqa: PLC0415  (as above)
+
+    try:
+        number = next_build(state)
+    except OSError as error:
+        message = f"{error.filename}: {error.strerror}: set SQNC_STATE to a folder that can be written to"
+        raise StateError(message) from error
+    resource = asked.configuration.resources.get(asked.name)
+    return Build(
+        id=number,
+        name=str(number),
+        team_id=1,
+        team_name="main",
+        pipeline_id=1,
+        pipeline_name=Path(asked.configuration.file).stem.strip("<>"),
+        external_url="http://127.0.0.1:8080",
+        created_by=_user() if resource and resource.expose_build_created_by else "",
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user without a name
+        return ""
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _write(data: bytes) -> None:
+    if data:
+        sys.stderr.buffer.write(data)
+        sys.stderr.buffer.flush()
+
+
+@contextmanager
+def _interruptible(running: Sequence[Running]) -> Iterator[None]:
+    """Let SIGINT and SIGTERM end the program that runs, in good order; a second one ends this process."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if asked or not running:
+            raise KeyboardInterrupt
+        asked.append(True)
+        threading.Thread(target=running[-1].end).start()  # what it writes to has a lock
+
+    asked: list[bool] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
