@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, get_args, get_origin, get_type_hints
 
 from sqnc_resources.descriptions import describe, describe_keys
-from sqnc_resources.keys import Secret, is_required, keys, names
+from sqnc_resources.keys import Secret, is_object, is_required, keys, names
 from sqnc_resources.reading import words
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def _rows(kind: type, path: str) -> Iterator[str]:
 
 def _objects(hint: object) -> Iterator[tuple[type, str]]:
     """The types of the objects in a value; `[]` where a list holds them."""
-    if isinstance(hint, type) and is_dataclass(hint):
+    if is_object(hint):
         yield hint, ""
     for inner in get_args(hint):
         for kind, place in _objects(inner):

@@ -13,6 +13,7 @@ SHIM_PLUGINS: Final[Mapping[str, str]] = {"uses": "sqnc_plugins.uses.plugin"}
 RESOURCE_TYPES: Final[Mapping[str, str]] = {
     "git": "sqnc_resources.git",
     "mock": "sqnc_resources.mock",
+    "time": "sqnc_resources.time",
 }
 """Resource types: `sqncshim resource check|in|out NAME`."""
 

@@ -24,6 +24,7 @@ PACKAGES: Final = (
     "pluggy",
     "yaml",
     "ahocorasick_rs",  # masks a resource's secrets
+    "tzdata",  # the zones of the time type: images have none
     "urllib3",  # what resource types speak HTTP with
 )
 
