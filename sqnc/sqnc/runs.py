@@ -16,6 +16,7 @@ from sqnc.engine.job import RunServices
 from sqnc.engine.jobimage import check_images, known_images
 from sqnc.engine.run import EVERYTHING, Selection, WorkflowRun, new_run_id, secret_set, selected_jobs
 from sqnc.events import EventStream, Progress
+from sqnc.resource_steps import has_resources, read_resources
 from sqnc.runtimes import ImageUnavailable, open_runtime
 from sqnc.sources import SourceError
 from sqnc.sweep import sweep
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from actions_compat.workflow import Workflow
     from sqnc.engine.options import Options
+    from sqnc.engine.resources import RunResources
     from sqnc.runtimes import Runtime
     from sqnc.status import Status
     from sqnc_plugins.uses import ActionStore
@@ -73,6 +75,7 @@ def execute(order: Order, events: EventStream) -> Status:
                 store=_store(options, facts),
                 repository=repository,
                 event=facts.event,
+                resources=_resources(order),
             )
             run = WorkflowRun(order.workflow, services, facts, order.selection)
             with _interruptible(run, progress):
@@ -106,6 +109,14 @@ def _open(order: Order, facts: RunFacts, progress: Callable[[str], None]) -> Run
         runtime.close()
         raise
     return runtime
+
+
+def _resources(order: Order) -> RunResources | None:
+    if not has_resources(order.workflow):
+        return None
+    from sqnc.engine.resources import run_resources  # noqa: PLC0415  (few workflows have resources)
+
+    return run_resources(read_resources(order.workflow), order.options)
 
 
 def _store(options: Options, facts: RunFacts) -> Callable[[], ActionStore]:

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Final
 from actions_compat.nodes import Position, WorkflowError, WorkflowErrors
 from actions_compat.triggers import Triggers
 from actions_compat.workflow import Extensions, Job, Workflow, read_job, read_step, read_workflow
+from sqnc.resource_steps import STEP_KEYS, WORKFLOW_KEYS, resource_mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STDIN: Final = "-"
 EXTENSIONS: Final = Extensions(
+    workflow=WORKFLOW_KEYS,
     step={
         "image": ("scalar",),
         "entrypoint": ("scalar", "sequence"),
         "cmd": ("scalar", "sequence"),
+        **STEP_KEYS,
     },
     optional=("runs-on", "on"),
 )
@@ -32,9 +35,9 @@ class SourceError(Exception):
 def load_workflow(path: str) -> Workflow:
     """Read a workflow; raise SourceError, or WorkflowErrors for what is wrong in it."""
     workflow = read_workflow(read_text(path), file=shown_name(path), extensions=EXTENSIONS)
-    refused = tuple(_unsupported(workflow))
-    if refused:
-        raise WorkflowErrors(refused)
+    found = tuple(refused(workflow))
+    if found:
+        raise WorkflowErrors(found)
     return workflow
 
 
@@ -51,9 +54,9 @@ def load_step(path: str) -> Workflow:
 
 def _alone(job: Job, path: str) -> Workflow:
     workflow = Workflow(job.position, shown_name(path), shown_name(path), Triggers(), {job.id: job})
-    refused = tuple(_unsupported(workflow))
-    if refused:
-        raise WorkflowErrors(refused)
+    found = tuple(refused(workflow))
+    if found:
+        raise WorkflowErrors(found)
     return workflow
 
 
@@ -75,8 +78,9 @@ def read_text(path: str, *, limit_bytes: int = _MAX_BYTES) -> str:
         raise SourceError(f"{path}: expected text in UTF-8: {error}") from error
 
 
-def _unsupported(workflow: Workflow) -> Iterator[WorkflowError]:
-    """What GitHub has and sequence has not yet: refused by name, never skipped."""
+def refused(workflow: Workflow) -> Iterator[WorkflowError]:
+    """What is wrong with sequence's own keys, and what GitHub has and sequence has not yet: never skipped."""
+    yield from resource_mistakes(workflow)
     for job in workflow.jobs.values():
         if job.uses is not None:
             yield _refusal(job.uses.position, "reusable workflows", "run the called workflow itself")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from actions_compat.action import read_action
 from actions_compat.nodes import Position, WorkflowError, WorkflowErrors
 from actions_compat.workflow import read_job, read_step, read_workflow
+from sqnc.resource_steps import resource_mistakes
 from sqnc.sources import EXTENSIONS, STDIN, SourceError, read_text, shown_name
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ def _mistakes_in(path: str, kind: Kind, extensions: Extensions | None) -> list[W
 def _read(text: str, file: str, kind: Kind, extensions: Extensions | None) -> None:
     match kind:
         case Kind.WORKFLOW:
-            read_workflow(text, file=file, strict=True, extensions=extensions)
+            workflow = read_workflow(text, file=file, strict=True, extensions=extensions)
+            if found := tuple(resource_mistakes(workflow)):
+                raise WorkflowErrors(found)
         case Kind.ACTION:
             read_action(text, file=file, strict=True)
         case Kind.JOB:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sqnc.engine.output import StepOutput
     from sqnc.engine.scope import Scope
     from sqnc.engine.steps import Step
-    from sqncshim.agent import Exit, Output, Process
+    from sqncshim.agent import Exit, Output
 
     Write: TypeAlias = Callable[[Output, bytes], None]
 
@@ -57,13 +57,19 @@ _TRUST: Final = {
 _UNINHERITED: Final = ("GITHUB_", "RUNNER_", "ACTIONS_", "INPUT_", "STATE_")
 
 
+class Endable(Protocol):
+    """What runs and can be ended."""
+
+    def end(self) -> None: ...
+
+
 @record
 class Cancellation:
     """Whether the job is to end, and what is to be ended then. Any thread may ask for it, and again."""
 
     _event: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _process: Process | None = None
+    _process: Endable | None = None
     _spared: bool = False
 
     @property
@@ -77,7 +83,7 @@ class Cancellation:
             if self._process is not None and (force or not self._spared):
                 self._end(self._process)
 
-    def running(self, process: Process, *, spared: bool) -> None:
+    def running(self, process: Endable, *, spared: bool) -> None:
         """*process* runs from here on; *spared* if it was started after the cancellation."""
         with self._lock:
             self._process, self._spared = process, spared
@@ -88,7 +94,7 @@ class Cancellation:
         with self._lock:
             self._process = None
 
-    def _end(self, process: Process) -> None:
+    def _end(self, process: Endable) -> None:
         def end() -> None:
             with suppress(AgentLost):
                 process.end()
@@ -250,7 +256,7 @@ class Execution:
         github = work.contexts["github"]
         assert isinstance(github, dict)
         defaults = {**github_environment(github), **runner_environment(state.runner)}
-        base = self._base(container, state.layout.home)
+        base = self.base_environment(container, state.layout.home)
         layers = EnvironmentLayers(
             process=base,
             job=state.env,
@@ -264,7 +270,8 @@ class Execution:
             merged["PATH"] = action_path(merged["PATH"], container.tools)
         return merged
 
-    def _base(self, container: JobContainer, home: str) -> dict[str, str]:
+    def base_environment(self, container: JobContainer, home: str) -> dict[str, str]:
+        """What every process finds, before anything of GitHub's."""
         if self._job.isolated:
             return {"PATH": DEFAULT_PATH, **_TRUST, **container.image.env, "HOME": home}
         host = self._job.host_environment

@@ -15,7 +15,7 @@ from sqnc.engine.actions import Actions
 from sqnc.engine.containers import Containers
 from sqnc.engine.execution import Cancellation
 from sqnc.engine.jobimage import HOST
-from sqnc.engine.output import StepOutput
+from sqnc.engine.output import PlainOutput, StepOutput
 from sqnc.engine.scope import JobState, Scope
 from sqnc.engine.stages import Stages
 from sqnc.engine.stepruns import StepRun
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from sqnc.engine.checkout import LocalRepository
     from sqnc.engine.jobimage import JobImage
     from sqnc.engine.options import Options
+    from sqnc.engine.resources import RunResources
     from sqnc.events import Event, EventStream
     from sqnc.runtimes import Runtime
     from sqnc_plugins.uses import ActionStore
@@ -59,6 +60,8 @@ class RunServices:
     """Opens the store of actions; the same one for all."""
     repository: LocalRepository
     event: Mapping[str, object]
+    resources: RunResources | None = None
+    """None where the workflow has none."""
 
 
 @frozen
@@ -233,6 +236,9 @@ class JobRun:
             secrets=self.services.secrets,
             environment=environment,
         )
+
+    def plain_output(self, key: str) -> PlainOutput:
+        return PlainOutput(self.plan.key, key, self.services.events, self.services.secrets)
 
     def annotate(self, key: str, level: str, message: str) -> None:
         self.services.events.emit(Annotation(self.plan.key, key, level, self.masked(message)))

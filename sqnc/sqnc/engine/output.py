@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from actions_compat import effects
 from actions_compat.annotations import AnnotationLimit
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from sqncshim.agent import Output
 
 
+_LINE_BYTES: Final = 64 * 1024
+
+
 @record
 class Effects:
     """What a step's commands asked for, to be applied when it is done, in order."""
@@ -31,6 +34,30 @@ class Effects:
     env: list[tuple[str, str]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     failed: bool = False
+
+
+class PlainOutput:
+    """Output that is shown and obeyed in nothing: a resource type may print what strangers wrote."""
+
+    def __init__(self, job: str, step: str, events: EventStream, secrets: SecretSet) -> None:
+        self._job, self._step, self._events = job, step, events
+        self._masker = Masker(secrets)
+        self._line = b""
+
+    def write(self, data: bytes) -> None:
+        """Take what came; lines are shown whole, but for very long ones."""
+        self._line += self._masker.feed(data)
+        end = self._line.rfind(b"\n") + 1 if len(self._line) < _LINE_BYTES else len(self._line)
+        self._log(self._line[:end])
+        self._line = self._line[end:]
+
+    def close(self) -> None:
+        self._log(self._line + self._masker.flush())
+        self._line = b""
+
+    def _log(self, data: bytes) -> None:
+        if data:
+            self._events.emit(Log(self._job, self._step, data))
 
 
 class StepOutput:

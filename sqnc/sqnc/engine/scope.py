@@ -36,6 +36,8 @@ class JobState:
     exported: dict[str, str] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
     status: StatusWord = "success"
+    resource_fields: dict[str, object] = field(default_factory=dict)
+    """The metadata of what was got and put, by the names of the steps: `((.:name.field))`."""
 
     def fail(self) -> None:
         """One step has failed: `job.status` is so from here on, unless the job is cancelled."""

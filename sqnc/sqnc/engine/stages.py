@@ -109,6 +109,12 @@ class Stages:
         step = run.step
         if step.uses:
             return self._use(run, scope, call)
+        if step.resource is not None:
+            from sqnc.engine.resources import ResourceRun  # noqa: PLC0415  (few workflows have resources)
+
+            own = self._container(None)
+            resource = ResourceRun(self._job, call, scope, run, own=own, execution=self._execution)
+            return resource.run(self._containers)
         work = Work(step, scope, run.key, call.step_env(scope), call.contexts, timeout_s=call.timeout_s)
         if step.run is not None:
             return self._outcome(self._execution.script(work, self._container(step, call.contexts)))

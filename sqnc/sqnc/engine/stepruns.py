@@ -114,9 +114,11 @@ class Report:
 
 
 def default_name(step: Step) -> str:
-    """GitHub's: `Run` and the action, or the script's first line."""
+    """GitHub's: `Run` and the action, or the script's first line; Concourse's for a get and a put."""
     if step.uses:
         return f"Run {step.uses}"
+    if step.resource is not None:
+        return f"{step.resource.kind} {step.resource.name}"
     text = getattr(step.run, "text", "").strip()
     if text:
         return f"Run {text.splitlines()[0]}"

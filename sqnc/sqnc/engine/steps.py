@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from actions_compat.frozen import frozen
 from actions_compat.nodes import Mapping, Position, Scalar, Sequence
 from actions_compat.uses import SelfUses, parse_uses
+from sqnc.resource_steps import declared_step
 from sqncshim.document import Build, DocumentStep, Stage
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from actions_compat.nodes import Node
     from actions_compat.workflow import Step as WorkflowStep
+    from sqnc.resource_steps import DeclaredStep
 
 
 @frozen
@@ -38,6 +40,7 @@ class Step:
     cmd: tuple[Node, ...] | None = None
     continue_on_error: Node | None = None
     timeout_minutes: Node | None = None
+    resource: DeclaredStep | None = None
 
     @property
     def is_special(self) -> bool:
@@ -69,6 +72,7 @@ def from_workflow(step: WorkflowStep) -> Step:
         cmd=_words(step.extra.get("cmd")),
         continue_on_error=step.continue_on_error,
         timeout_minutes=step.timeout_minutes,
+        resource=declared_step(step) if step.extra else None,
     )
 
 

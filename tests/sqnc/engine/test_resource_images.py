@@ -1,0 +1,120 @@
+"""A resource type in an image of its own, of nothing but busybox and three scripts."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.docker
+
+IMAGE = "sqnc-test/resource-steps:1"
+DOCKERFILE = """
+FROM sqnc-test/busybox:1
+COPY check in out /opt/resource/
+USER 1000
+ENV TYPE=busy
+"""
+PROGRAMS = {
+    "check": """cat >&2; echo '[{"n": "1"}, {"n": "2"}]'""",
+    "in": """cat >"$1/request"; pwd >"$1/pwd"; ln -s said "$1/link"
+echo "$1 $TYPE $ADDED $BUILD_PIPELINE_NAME" >"$1/said"
+echo '{"version": {"n": "2"}, "metadata": [{"name": "by", "value": "in"}]}'""",
+    "out": """cat >&2; cd "$1"; find . -type f >&2
+case "$(cat made/file)" in fail) exit 3;; esac
+echo changed >made/file
+echo '{"version": {"n": "3"}}'""",
+}
+WORKFLOW = """
+name: pipe
+resource_types:
+  - name: busy
+    type: registry-image
+    source: {repository: sqnc-test/resource-steps, tag: 1}
+    defaults: {a: b}
+resources:
+  - {name: thing, type: busy, source: {c: "((c))"}}
+jobs:
+  a:
+    runs-on: x
+    steps:
+      - {get: thing, params: {p: "${{ github.job }}"}, env: {ADDED: "yes"}}
+      - run: |
+          cat thing/request; cat thing/pwd thing/said thing/link; stat -c 'owner %u' thing/said
+          mkdir made; echo mine >made/file; chmod -R a+w made
+      - {id: put, put: thing, params: {file: made/file, not: "other/${{ github.job }}"}}
+      - run: echo "n is ${{ steps.put.outputs.n }}, made is $(cat made/file)"
+"""
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("image")
+    (folder / "Dockerfile").write_text(DOCKERFILE)
+    for name, body in PROGRAMS.items():
+        (folder / name).write_text(f"#!/bin/sh\n{body}\n")
+        (folder / name).chmod(0o755)
+    subprocess.run(["docker", "build", "-q", "-t", IMAGE, folder], check=True, capture_output=True)
+    yield IMAGE
+    subprocess.run(["docker", "rmi", "-f", IMAGE], check=True, capture_output=True)
+
+
+def run(folder: Path, *arguments: str, workflow: str = WORKFLOW) -> tuple[int, list[str], str]:
+    """The status, the lines of all logs and annotations, and the talk."""
+    (folder / "w.yml").write_text(workflow)
+    command = [sys.executable, "-m", "sqnc", "run", "workflow", "--json", *arguments, "w.yml"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    events: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
+    told = [event.get("data") or event.get("message") or "" for event in events]
+    return done.returncode, "".join(f"{text}\n" for text in told).splitlines(), done.stderr
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    return tmp_path
+
+
+DOCKER = ("--runtime", "docker", "-P", "x=sqnc-test/debian:12", "--var", "c=((d)) ${{ e }}")
+
+
+def test_it_gets_and_puts_as_concourse_has_it(image: str, here: Path) -> None:
+    status, lines, talk = run(here, *DOCKER)
+    assert status == 0, [*lines, talk]
+    get = '{"source":{"a":"b","c":"((d)) ${{ e }}"},"params":{"p":"a"},"version":{"n":"2"}}'
+    assert any(line.startswith(get) for line in lines)
+    assert "/tmp/build/get busy yes pipe" in lines
+    assert "owner 0" in lines  # the job's user, not the type's
+    assert f'{get.partition("params")[0]}params":{{"file":"made/file","not":"other/a"}}}}./made/file' in lines
+    assert "n is 3, made is mine" in lines
+
+
+def test_a_type_that_says_no_fails_the_step(image: str, here: Path) -> None:
+    status, lines, _ = run(here, *DOCKER, workflow=WORKFLOW.replace("echo mine", "echo fail"))
+    assert status == 1
+    assert "thing: out failed: exit status 3" in lines
+
+
+def test_an_answer_that_is_none_is_an_error(image: str, here: Path) -> None:
+    del image
+    status, lines, _ = run(
+        here, *DOCKER, workflow=WORKFLOW.replace("resource-steps, tag: 1", "debian, tag: 12")
+    )
+    assert status == 3
+    assert any("/opt/resource/check" in line for line in lines)
+
+
+def test_without_containers_it_says_what_to_do(here: Path) -> None:
+    status, lines, _ = run(here, "--runtime", "process", "--var", "c=x")
+    assert status == 3
+    assert (
+        "thing: the resource type busy is an image, and this job has no containers: use --runtime docker"
+        in lines
+    )
