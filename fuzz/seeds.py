@@ -72,9 +72,22 @@ SEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "file-commands": ("a=b\nc<<EOF\nd\nEOF\n", "\ufeffa<<b=c\r\n"),
     "masker": ("\x02\x01\x03abc\x01cde\x00abcdeYWJj", '\x00a"b\nc&d\x00a\\"b c%26d'),
     "matchers": (f"{_MATCHER}\x00a.c:1:2: error: x\nfile\n  1 y [p]\n",),
-    "globs": ("**/a*[!b-d]?.txt\x00x/abe.txt", "!/work/./a\\*/**\x00a*/b", "[[:alpha:]]/~\x00"),
+    "globs": (
+        "**/a*[!b-d]?.txt\x00x/abe.txt",
+        "!/work/./a\\*/**\x00a*/b",
+        "[[:alpha:]]/~\x00",
+        "**/*a*b*/**/b\x00a/b",
+    ),
     "patterns": ("releases/**-v[0-9]+?\\*\n!main\x00releases/10", "**/x*\x00a/b/x"),
-    "words": ("owner/repo/path@v1", "docker://ghcr.io/a/b:1", "./a", "bash -e {0}", "perl '{0}' \"a b\""),
+    "words": (
+        "owner/repo/path@v1",
+        "docker://ghcr.io/a/b:1",
+        "./a",
+        "$/a",
+        "*/5 1-3 * JAN SUN",
+        "bash -e {0}",
+        "perl '{0}' \"a b\"",
+    ),
 }
 
 _NAMES: Final = (
@@ -112,5 +125,5 @@ WORDS: Final[Mapping[str, str]] = {
     "matchers": '"owner": "pattern": "regexp": "file": "line": "loop": "severity": (?<a> \\\\d+ .* error',
     "globs": _PATTERNS,
     "patterns": _PATTERNS,
-    "words": "@ / docker:// ./ {0} bash pwsh cmd ' \" \\",
+    "words": "@ / docker:// ./ $/ {0} jan mon bash pwsh cmd ' \" \\",
 }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from actions_compat.action import ActionErrors, read_action
 from actions_compat.commands import Command, CommandParser
 from actions_compat.conditions import Condition, status_functions
+from actions_compat.cron import Cron, CronError
 from actions_compat.effects import CommandState
 from actions_compat.expressions import Expression, ExpressionError, evaluate, to_text
 from actions_compat.file_commands import FileCommandError, parse_env, parse_path
@@ -167,8 +168,10 @@ def patterns(data: bytes) -> None:
 
 
 def words(data: bytes) -> None:
-    """The short texts of a step: `uses` and `shell`."""
+    """The short texts of a step, `uses` and `shell`, and of a schedule."""
     text = _text(data)
+    with suppress(CronError):
+        assert Cron.parse(text).minutes
     with suppress(UsesError):
         parse_uses(text)
     with suppress(ShellError):

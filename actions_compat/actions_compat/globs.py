@@ -160,31 +160,54 @@ def _literal_class(rest: str) -> tuple[str, str]:
     return "", rest
 
 
+# A text between two stars is taken where it comes first, and never looked for again behind that place: it has
+# a fixed length, so that nothing is lost, and a pattern of many stars takes no longer than one of few. Hence
+# the atomic groups, `(?>…)`, below.
+
+
 def _path_regex(segments: Sequence[str]) -> str:
     """Return the regular expression for a whole path; a globstar in its midst is any number of folders."""
-    regex = ""
-    for place, segment in enumerate(segments):
+    is_open = segments[-1:] == (_GLOBSTAR,)
+    runs = [""]  # what stands between globstars
+    for segment in segments[: len(segments) - is_open]:
         if segment != _GLOBSTAR:
-            regex += "/" + _segment_regex(segment)
-        elif place == len(segments) - 1:
-            return regex + "/.*"
-        elif segments[place + 1] != _GLOBSTAR:
-            regex += "(?:/[^/]+)*"
-    return regex or "/"
+            runs[-1] += "/" + _segment_regex(segment)
+        elif runs[-1] or len(runs) == 1:
+            runs.append("")
+    if is_open and len(runs) > 1 and not runs[-1]:
+        runs.pop()  # `**` at the end says the same
+    return _joined(runs, r"(?:/[^/]++)*", last_is_anchored=not is_open) + ("/.*" if is_open else "") or "/"
+
+
+def _joined(runs: Sequence[str], between: str, *, last_is_anchored: bool) -> str:
+    """Return *runs* with *between* in between; the last one is at the end of what is matched, or anywhere."""
+    first, *rest = runs
+    regex = first
+    for place, run in enumerate(rest, 1):
+        is_last = place == len(rest)
+        regex += between + run if is_last and last_is_anchored else f"(?>{between}?{run})"
+    return regex
 
 
 def _segment_regex(segment: str) -> str:
     """Return the regular expression for one name: `*`, `?`, classes and escapes; dots are not special."""
-    return "(?=[^/])" + "".join(_tokens(segment))
+    runs = [""]
+    for token in _tokens(segment):
+        if token == "*":  # noqa: S105  (a star, not a secret)
+            runs.append("")
+        else:
+            runs[-1] += token
+    return f"(?>(?=[^/]){_joined(runs, '[^/]*', last_is_anchored=True)}(?![^/]))"
 
 
 def _tokens(segment: str) -> Iterator[str]:
+    """Yield a regular expression for each character to match, and `*` for a star."""
     place = 0
     while place < len(segment):
         char = segment[place]
         place += 1
         if char == "*":
-            yield "[^/]*?"
+            yield "*"
         elif char == "?":
             yield "[^/]"
         elif char == "\\" and place < len(segment):
@@ -228,7 +251,7 @@ def _class_regex(members: Sequence[str], *, negated: bool) -> str | None:
     body = "".join(
         re.escape(low) if low == high else f"{re.escape(low)}-{re.escape(high)}" for low, high in ranges
     )
-    return f"[^/{body}]" if negated else f"[{body}]"
+    return f"[^/{body}]" if negated else f"(?!/)[{body}]"
 
 
 def _ranges(members: Sequence[str]) -> Iterable[tuple[str, str]]:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -204,10 +205,30 @@ def test_arguments_may_begin_with_one_option() -> None:
         ("/w/(a|b)", "/w/a", 0),
         ("/w/*", "/w/.a", ALL),
         ("/w/*", "/w/new\nline", ALL),
+        ("/w/a*b*ab", "/w/aabab", ALL),
+        ("/w/a*ab", "/w/ab", 0),
+        ("/w/*ab?", "/w/ababa", ALL),
+        ("/w/**/a/*/b/**/b", "/w/a/a/c/b/b", ALL),
+        ("/w/**/a/b/**/c", "/w/a/a/c", 0),
+        ("/w/a[+-9]b", "/w/a/b", 0),
     ],
 )
 def test_a_pattern_matches_a_path(pattern: str, path: str, kind: int) -> None:
     assert Glob.parse(pattern, "/w").match(path) == kind
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("/w/" + "*a" * 40, "/w/" + "a" * 80 + "b"),
+        ("/w/" + "**/a/" * 40 + "b", "/w" + "/a" * 80),
+        ("/w/" + "**/*a*/" * 20, "/w" + "/aaaa" * 60 + "/b"),
+    ],
+)
+def test_many_stars_cost_little_time(pattern: str, path: str) -> None:
+    started = time.perf_counter()
+    Glob.parse(pattern, "/w").match(path)
+    assert time.perf_counter() - started < 1
 
 
 @given(
