@@ -105,19 +105,19 @@ def _fetch_or_make(role: str, kind: ResourceType, request: Request, folder: str 
     place = _folder(role, folder)
     source = _read(kind.Source, request.source, "source")
     if role == "out":
-        made = kind.put(source, _read(kind.PutParams, request.params, "params"), place)
+        made = kind.put(source, _read(kind.PutParams, request.params, "params", called="put params"), place)
         return _result(kind, made, None)
     if not request.version:
         raise RequestError("version: expected an object, and it is missing: `in` fetches one version")
     version = decode(kind.Version, request.version)
-    fetched = kind.get(source, version, _read(kind.GetParams, request.params, "params"), place)
-    return _result(kind, fetched, (version, request.version))
+    params = _read(kind.GetParams, request.params, "params", called="get params")
+    return _result(kind, kind.get(source, version, params, place), (version, request.version))
 
 
-def _read(kind: type[T], value: object, path: str) -> T:
+def _read(kind: type[T], value: object, path: str, called: str = "") -> T:
     secrets: list[str] = []
     try:
-        return read(kind, value, path, secrets)
+        return read(kind, value, path, secrets, called=called)
     finally:
         streams.hide(*secrets)
 

@@ -34,20 +34,23 @@ class MisfitError(ValueError):
         super().__init__("\n".join(self.problems))
 
 
-def read(kind: type[T], value: object, path: str, secrets: list[str]) -> T:
+def read(kind: type[T], value: object, path: str, secrets: list[str], *, called: str = "") -> T:
     """Read *value*, which the request has at *path*; raise RequestError with everything that is wrong.
 
-    The secrets found are added to *secrets*, also where the rest does not fit.
+    The secrets found are added to *secrets*, also where the rest does not fit. *called* is what people call
+    the whole of it, where that is not its path.
     """
     try:
         return _Reader(secrets).read(kind, {} if value is None else value, path)
     except MisfitError as misfit:
-        raise RequestError("\n".join((*_unknown_keys(path, misfit), *misfit.problems))) from None
+        raise RequestError(
+            "\n".join((*_unknown_keys(path, called or path, misfit), *misfit.problems))
+        ) from None
 
 
-def _unknown_keys(path: str, misfit: MisfitError) -> Iterator[str]:
+def _unknown_keys(path: str, called: str, misfit: MisfitError) -> Iterator[str]:
     if any(f"{path}." in problem and ": unknown key" in problem for problem in misfit.problems):
-        yield f"Found unknown keys in {path}:"  # the git resource's words, which scripts look for
+        yield f"Found unknown keys in {called}:"  # the git resource's words, which scripts look for
 
 
 class _Reader:

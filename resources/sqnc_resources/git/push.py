@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 REMOTE: Final = "push-target"
 _NOTES: Final = "refs/notes/commits"
-_CONFLICT: Final = re.compile(r"\[rejected\]|\[remote rejected\].*(?:cannot lock ref|failed to update ref)")
+_CONFLICT: Final = re.compile(
+    r"\[rejected\]|\[remote rejected\].*(?:cannot lock ref|failed to update ref)|^remote: error: cannot lock ref",
+    re.MULTILINE,
+)
 _TAKEN: Final = re.compile(r"\[rejected\] +(?P<tag>\S+) .*\(already exists\)")
 _NOT_ATOMIC: Final = "does not support --atomic push"
 

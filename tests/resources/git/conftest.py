@@ -48,6 +48,15 @@ class Repo:
         (self.path / file).parent.mkdir(parents=True, exist_ok=True)
         (self.path / file).write_text(content)
 
+    def write_beside(self, file: str, content: str) -> None:
+        """Write a file to the folder that holds the repository: another input of a put."""
+        path = self.path.parent / file
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content)
+
+    def tip(self, name: str = "refs/heads/master") -> str:
+        return self.git("rev-parse", name)
+
     def commit(
         self,
         message: str = "",
@@ -237,18 +246,27 @@ def get(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Get:
 
 class Put(Protocol):
     def __call__(
-        self, source: Mapping[str, object] | Repo, folder: Path, /, **params: object
+        self, source: Mapping[str, object] | Repo, repo: Repo, /, **params: object
     ) -> Result[Version]: ...
 
 
 @pytest.fixture
 def put() -> Put:
-    """Put from *folder*, whose `repo` is pushed, to `master`, with params as a pipeline has them."""
+    """Put a repository to `master`, with params as a pipeline has them; beside it lie other inputs."""
 
-    def put_(source: Mapping[str, object] | Repo, folder: Path, /, **params: object) -> Result[Version]:
+    def put_(source: Mapping[str, object] | Repo, repo: Repo, /, **params: object) -> Result[Version]:
         if isinstance(source, Repo):
             source = {"uri": str(source.path), "branch": "master"}
-        params = {"repository": "repo", **params}
-        return git_put(read(Source, source, "source", []), read(PutParams, params, "params", []), folder)
+        typed = read(PutParams, {"repository": repo.path.name, **params}, "params", [])
+        return git_put(read(Source, source, "source", []), typed, repo.path.parent)
 
     return put_
+
+
+@pytest.fixture
+def repo(origin: Repo, tmp_path: Path) -> Repo:
+    """A clone of the origin, among a put's inputs; the origin has no branch checked out."""
+    (tmp_path / "inputs").mkdir()
+    clone = origin.clone(tmp_path / "inputs" / "repo")
+    origin.detach()
+    return clone

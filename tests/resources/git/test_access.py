@@ -85,7 +85,7 @@ def test_get_and_put_write_netrc_too(origin: Repo, get: Get, put: Put, home: Pat
     origin.detach()
     got = get({"uri": origin.uri, **CREDENTIALS}, into="inputs/repo")
     assert (home / ".netrc").exists()
-    put({"uri": origin.uri, "branch": "master"}, got.repo.path.parent)
+    put({"uri": origin.uri, "branch": "master"}, got.repo)
     assert not (home / ".netrc").exists()
 
 
