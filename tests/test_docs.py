@@ -19,7 +19,10 @@ from sqnc.sources import load_job, load_step, load_workflow
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-RUN_ELSEWHERE = {"hooks.md", "step-document.md"}  # tests/sqncshim/test_docs.py installs their plugin
+RUN_ELSEWHERE = {
+    *("hooks.md", "step-document.md"),  # tests/sqncshim/test_docs.py installs their plugin
+    *("tutorial-resource.md", "resource-actions.md"),  # tests/resources/test_pages.py runs them as a whole
+}
 RUNNABLE = re.compile(r"^\$ (sqnc|sqncshim|echo|cat) ")
 WRONG = "wrong"  # how the name of a file with a mistake begins
 # What differs from run to run, from machine to machine, or from commit to commit.

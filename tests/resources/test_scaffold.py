@@ -124,9 +124,9 @@ def test_a_folder_with_other_files_is_filled(tmp_path: Path) -> None:
         ("n" * 65, "64 at most"),
         ("git", "a built-in type has this name"),
         ("class", "is a word of the language"),
-        ("json", "would hide another of that name"),
-        ("sqnc-resources", "would hide another of that name"),
-        ("test-news", "would hide another of that name"),
+        ("json", "would hide the Python module of that name"),
+        ("sqnc-resources", "would hide the Python module of that name"),
+        ("test-news", "would hide the Python module of that name"),
     ],
 )
 def test_a_name_that_would_not_work_is_refused_with_the_reason(

@@ -15,11 +15,11 @@ def command() -> None:
 
 
 def _checked(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
-    from sqnc_resources.scaffold import NameError_, checked  # noqa: PLC0415  (`--help` needs none of it)
+    from sqnc_resources.scaffold import UnusableNameError, checked  # noqa: PLC0415  (`--help` needs none of it)
 
     try:
         return checked(name)
-    except NameError_ as error:
+    except UnusableNameError as error:
         raise click.BadParameter(str(error)) from error
 
 

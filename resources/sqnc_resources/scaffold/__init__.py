@@ -34,22 +34,22 @@ _IMPORTED: Final = frozenset({"actions_compat", "click", "conftest", "pluggy", "
 """What the type and its tests import, and what would no longer be found beside a file of that name."""
 
 
-class NameError_(ValueError):  # noqa: N801, N818  (NameError is Python's)
+class UnusableNameError(ValueError):
     """No resource type can have that name."""
 
 
 def checked(name: str) -> str:
-    """*name*, where a resource type can have it; raise NameError_."""
+    """*name*, where a resource type can have it; raise UnusableNameError."""
     if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         wanted = "expected lower-case letters, digits and single hyphens, such as `news-feed`"
-        raise NameError_(f"`{name}`: {wanted}, {LONGEST_NAME} at most, the first one a letter")
+        raise UnusableNameError(f"`{name}`: {wanted}, {LONGEST_NAME} at most, the first one a letter")
     if name in RESOURCE_TYPES:
-        raise NameError_(f"`{name}`: a built-in type has this name")
+        raise UnusableNameError(f"`{name}`: a built-in type has this name")
     module = _module(name)
     if keyword.iskeyword(module):
-        raise NameError_(f"`{name}`: it names a Python module too, and is a word of the language")
+        raise UnusableNameError(f"`{name}`: it names a Python module, and is a word of the language")
     if module in sys.stdlib_module_names or module in _IMPORTED or module.startswith(("sqnc_", "test_")):
-        raise NameError_(f"`{name}`: it names a Python module too, and would hide another of that name")
+        raise UnusableNameError(f"`{name}`: it would hide the Python module of that name")
     return name
 
 
