@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from actions_compat.conditions import Status
     from actions_compat.expressions import ExpressionError
     from actions_compat.nodes import Node
+
+
+_SHOWN: Final = 80  # characters on each side of the mistake
 
 
 class InvalidExpressionError(Exception):
@@ -113,10 +116,19 @@ def _shown(error: ExpressionError) -> str:
     if not isinstance(error, ExpressionSyntaxError) or error.index is None:
         return str(error)
     before, after = error.expression[: error.index], error.expression[error.index :]
-    start = before.rpartition("\n")[2]
-    line = start + after.partition("\n")[0]
-    margin = "".join("\t" if character == "\t" else " " for character in start)
-    return f"{error}\n  {line}\n  {margin}{'^' * max(1, len(error.symbol.partition(chr(10))[0]))}"
+    start, end = before.rpartition("\n")[2], after.partition("\n")[0]
+    start = start if len(start) <= _SHOWN else "…" + start[-_SHOWN:]
+    end = end if len(end) <= _SHOWN else end[:_SHOWN] + "…"
+    mark = "^" * max(1, _columns(error.symbol.partition("\n")[0][: len(end)]))
+    margin = "".join("\t" if character == "\t" else " " * _columns(character) for character in start)
+    return f"{error}\n  {start}{end}\n  {margin}{mark}"
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal *text* takes: East Asian characters take two, marks upon others none."""
+    from unicodedata import combining, east_asian_width  # noqa: PLC0415  (for a message alone)
+
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def _read_contexts(file: str) -> dict[str, object]:

@@ -106,7 +106,9 @@ _FORMATS: Mapping[str, Callable[[Sequence[WorkflowError]], list[str]]] = {
 
 
 def _summary(files: Sequence[str], errors: Sequence[WorkflowError]) -> str:
-    checked = files[0] if len(files) == 1 else f"{len(files)} files"
+    from sqnc.sources import shown_name  # noqa: PLC0415  (as above)
+
+    checked = shown_name(files[0]) if len(files) == 1 else f"{len(files)} files"
     if not errors:
         return f"{checked}: nothing is wrong"
     wrong = len({error.file for error in errors})

@@ -102,6 +102,22 @@ def test_a_mistake_is_marked(capsys: pytest.CaptureFixture[str]) -> None:
     assert refused(capsys, "contains('a'")[0].startswith("Unexpected end of expression")
 
 
+@pytest.mark.parametrize(
+    ("expression", "lines"),
+    [
+        ("'日本' == x", ["  '日本' == x", "            ^"]),
+        (
+            "1 && " * 40 + "foo" + " && 1" * 40,
+            ["  …" + "1 && " * 16 + "foo" + " && 1" * 15 + " &…", " " * 83 + "^^^"],
+        ),
+    ],
+)
+def test_the_mark_is_below_the_mistake(
+    expression: str, lines: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refused(capsys, expression)[-2:] == lines
+
+
 def test_a_value_that_cannot_be_computed_has_githubs_message(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(refused(capsys, "fromJSON('[')")) >= 1
     assert refused(capsys, "${{ 1")[0].startswith("The expression is not closed.")

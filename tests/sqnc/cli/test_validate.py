@@ -107,6 +107,7 @@ class TestWhichFiles:
             check=False,
         )
         assert (done.returncode, done.stdout) == (2, "<stdin>:1:1: Required property is missing: jobs\n")
+        assert done.stderr == "1 mistake in <stdin>\n"
 
 
 class TestWhatIsTold:
