@@ -80,6 +80,15 @@ class Repo:
         self.git("commit", "--quiet", "--allow-empty", "--message", message, env=_dated())
         return self.head
 
+    def add_commits(self, number: int) -> None:
+        """Put *number* commits on top of master, quickly."""
+        commit = "commit refs/heads/master\ncommitter a <a@example.com> {time} +0000\ndata 1\nx\n"
+        commits = [commit.format(time=1_800_000_000 + index) for index in range(number)]
+        commits[0] += f"from {self.tip()}\n"
+        command = ["git", "-C", self.path, "fast-import", "--quiet"]
+        subprocess.run(command, input="".join(commits).encode(), check=True)
+        self.git("reset", "--quiet", "--hard")
+
     def merge(self, branch: str, *flags: str, into: str = "master") -> str:
         """Merge *branch* with a merge commit; return that."""
         self.git("checkout", "--quiet", into)

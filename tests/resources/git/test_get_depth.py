@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,20 +13,6 @@ if TYPE_CHECKING:
     from tests.resources.git.conftest import Get, Repo
 
 DEEP = "Reached max depth of the origin repo while deepening the shallow clone, it's a deep clone now\n"
-
-
-def add_commits(repo: Repo, number: int) -> None:
-    """Put *number* commits on top of master, quickly."""
-    first = repo.git("rev-parse", "master")
-    lines = [
-        f"commit refs/heads/master\ncommitter a <a@example.com> {1_800_000_000 + index} +0000\ndata 1\nx\n"
-        + (f"from {first}\n" if index == 0 else "")
-        for index in range(number)
-    ]
-    subprocess.run(
-        ["git", "-C", repo.path, "fast-import", "--quiet"], input="".join(lines).encode(), check=True
-    )
-    repo.git("reset", "--quiet", "--hard")
 
 
 def test_fetches_as_many_commits_as_asked_for(origin: Repo, get: Get) -> None:
@@ -51,7 +36,7 @@ def test_gets_a_commit_below_the_depth(origin: Repo, get: Get) -> None:
 
 def test_falls_back_to_the_whole_history(origin: Repo, get: Get) -> None:
     ref = origin.commit()
-    add_commits(origin, 127)
+    origin.add_commits(127)
     got = get({"uri": origin.uri}, ref, depth=1)
     assert got.repo.head == ref
     said = [line for line in got.stderr.splitlines() if line.startswith(("Could", "Deepening", "Reached"))]
@@ -72,7 +57,7 @@ def test_falls_back_to_the_whole_history(origin: Repo, get: Get) -> None:
 def test_the_depth_counts_from_the_commit_that_is_asked_for(origin: Repo, get: Get) -> None:
     origin.commit()
     refs = [origin.commit(), origin.commit(), origin.commit()]
-    add_commits(origin, 18)
+    origin.add_commits(18)
     got = get({"uri": origin.uri}, refs[2], depth=3)
     assert [got.repo.git("rev-parse", f"HEAD~{back}") for back in (2, 1, 0)] == refs
     assert (got.repo.path / ".git" / "shallow").exists()
@@ -94,7 +79,7 @@ def test_a_commit_that_is_nowhere_is_a_failure_in_the_end(
 def test_gets_a_tag_below_the_depth(origin: Repo, get: Get) -> None:
     ref = origin.commit()
     origin.tag("v1", "one")
-    add_commits(origin, 5)
+    origin.add_commits(5)
     got = get({"uri": origin.uri, "tag_filter": "v*"}, "v1", depth=1)
     assert got.result.version == Version("v1")
     assert got.repo.head == ref
