@@ -1,0 +1,111 @@
+"""What a put finds among its inputs: files by their path, and by patterns as Go's filepath.Match has them.
+
+    read_text(folder, "version/number")        # the whole text of one file
+    find(folder, "built/*.tgz")                # every match, in order of their names
+    find_one(folder, "built/*.tgz", "image")   # the one match
+
+All raise ResourceError, and none leads out of the folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sqnc_resources.errors import ResourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def path_in(folder: str | os.PathLike[str], path: str) -> str:
+    """The place of *path* in *folder*; a leading `/` is the folder's own."""
+    root = os.path.abspath(folder)
+    place = os.path.normpath(f"{root}/{path}")
+    if place != root and not place.startswith(f"{root}/"):
+        raise ResourceError(f"{path}: expected a path inside the inputs")
+    return place
+
+
+def read_text(folder: str | os.PathLike[str], path: str) -> str:
+    """The text of a file, whitespace included."""
+    try:
+        with open(path_in(folder, path), encoding="utf-8") as file:
+            return file.read()
+    except UnicodeDecodeError as error:
+        raise ResourceError(f"{path}: expected text in UTF-8: {error}") from error
+    except OSError as error:
+        raise ResourceError(f"{path}: {error.strerror}: expected a file among the inputs") from error
+
+
+def find(folder: str | os.PathLike[str], pattern: str) -> list[str]:
+    """What *pattern* matches in *folder*, files and folders, in order; empty where nothing does."""
+    path_in(folder, pattern)  # nothing outside
+    parts = [part for part in pattern.split("/") if part not in {"", "."}]
+    return sorted(_below(os.path.abspath(folder), parts))
+
+
+def find_one(folder: str | os.PathLike[str], pattern: str, key: str) -> str:
+    """The one file that *pattern*, the value of *key*, matches."""
+    found = [place for place in find(folder, pattern) if os.path.isfile(place)]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(os.path.relpath(place, folder) for place in found[:5])
+    raise ResourceError(f"{key}: `{pattern}` matches {names or 'nothing'}: expected exactly one file")
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether *pattern* matches the whole of *name*: `*`, `?`, `[a-z]`, `[^a-z]`, `\\x`; none of them `/`.
+
+    https://pkg.go.dev/path/filepath#Match; a name that begins with a dot is like any other.
+    """
+    return _compiled(pattern).fullmatch(name) is not None
+
+
+def _below(place: str, parts: list[str]) -> Iterator[str]:
+    if not parts:
+        yield place
+        return
+    first, rest = parts[0], parts[1:]
+    if not re.search(r"[*?\[\\]", first):
+        if os.path.lexists(f"{place}/{first}"):
+            yield from _below(f"{place}/{first}", rest)
+        return
+    try:
+        names = os.listdir(place)
+    except OSError:  # no folder, so nothing is below it
+        return
+    for name in names:
+        if matches(first, name):
+            yield from _below(f"{place}/{name}", rest)
+
+
+@lru_cache(maxsize=64)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile("".join(_expressions(pattern)), re.DOTALL)
+    except (re.error, ValueError) as error:
+        raise ResourceError(f"{pattern}: expected a pattern such as built/*.tgz: {error}") from error
+
+
+def _expressions(pattern: str) -> Iterator[str]:
+    """The regular expression for each part of *pattern*; raise ValueError for one that does not end."""
+    rest = pattern
+    while rest:
+        found = re.match(r"\[(\^?+)((?:\\.|[^\]\\])+)\]|\\(.)|([^\[\\])", rest, re.DOTALL)
+        if found is None:
+            raise ValueError("a [ or \\ in it does not end")
+        rest = rest[found.end() :]
+        negated, members, escaped, plain = found.groups()
+        if members is not None:
+            chosen = "".join(
+                one[-1] if one == "-" else re.escape(one[-1])
+                for one in re.findall(r"\\.|.", members, re.DOTALL)
+            )
+            yield f"(?!/)[{negated}{chosen}]"
+        elif escaped is not None:
+            yield re.escape(escaped)
+        else:
+            yield {"*": "[^/]*", "?": "[^/]"}.get(plain) or re.escape(plain)

@@ -1,0 +1,98 @@
+"""What a put finds among its inputs."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sqnc_resources import ResourceError
+from sqnc_resources.inputs import find, find_one, matches, read_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "good"),
+    [
+        ("*.tgz", "a.tgz", True),
+        ("*.tgz", "a.tgz.sig", False),
+        ("*", ".hidden", True),
+        ("*", "a/b", False),
+        ("a?c", "abc", True),
+        ("a?c", "a/c", False),
+        ("[a-c]x", "bx", True),
+        ("[^a-c]x", "bx", False),
+        ("[^a-c]x", "dx", True),
+        ("[^a]x", "/x", False),
+        (r"[\]a]x", "]x", True),
+        (r"[\-a]x", "-x", True),
+        (r"\*.tgz", "*.tgz", True),
+        (r"\*.tgz", "a.tgz", False),
+        ("a.c", "abc", False),
+        ("[!a]x", "!x", True),
+    ],
+)
+def test_patterns_match_as_in_go(pattern: str, name: str, good: bool) -> None:
+    assert matches(pattern, name) is good
+
+
+@pytest.mark.parametrize("pattern", ["[", "[]", "[^]", "a\\", "[z-a]"])
+def test_a_pattern_that_is_none_is_named(pattern: str) -> None:
+    with pytest.raises(ResourceError, match="expected a pattern such as"):
+        matches(pattern, "a")
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> Path:
+    folder = tmp_path / "inputs"
+    for name in ("built/a-1.tgz", "built/b-2.tgz", "built/.c.tgz", "other/a-3.tgz", "version/number"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"{name}\n")
+    (tmp_path / "outside").write_text("secret")
+    return folder
+
+
+def names(inputs: Path, pattern: str) -> list[str]:
+    return [os.path.relpath(place, inputs) for place in find(inputs, pattern)]
+
+
+def test_files_are_found_in_order(inputs: Path) -> None:
+    assert names(inputs, "built/*.tgz") == ["built/.c.tgz", "built/a-1.tgz", "built/b-2.tgz"]
+    assert names(inputs, "*/a-*.tgz") == ["built/a-1.tgz", "other/a-3.tgz"]
+    assert names(inputs, "./version//number") == ["version/number"]
+    assert names(inputs, "/version/number") == ["version/number"]
+    assert names(inputs, "version/absent") == []
+    assert names(inputs, "version/number/*") == []
+
+
+def test_one_file_is_one(inputs: Path) -> None:
+    assert find_one(inputs, "other/*", "image") == str(inputs / "other" / "a-3.tgz")
+    with pytest.raises(
+        ResourceError, match=r"image: `built/\[ab\]\*` matches built/a-1.tgz, built/b-2.tgz: expected"
+    ):
+        find_one(inputs, "built/[ab]*", "image")
+    with pytest.raises(
+        ResourceError, match=r"image: `nothing/\*` matches nothing: expected exactly one file"
+    ):
+        find_one(inputs, "nothing/*", "image")
+    with pytest.raises(ResourceError, match="`built` matches nothing"):
+        find_one(inputs, "built", "image")
+
+
+@pytest.mark.parametrize("path", ["../outside", "built/../../outside", ".."])
+def test_nothing_leads_out_of_the_inputs(path: str, inputs: Path) -> None:
+    for look in (read_text, find):
+        with pytest.raises(ResourceError, match="expected a path inside the inputs"):
+            look(inputs, path)
+
+
+def test_texts_are_read_whole(inputs: Path) -> None:
+    assert read_text(inputs, "version/number") == "version/number\n"
+    with pytest.raises(ResourceError, match="version/absent: No such file or directory"):
+        read_text(inputs, "version/absent")
+    (inputs / "binary").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ResourceError, match="binary: expected text in UTF-8"):
+        read_text(inputs, "binary")
