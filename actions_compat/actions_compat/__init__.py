@@ -30,6 +30,8 @@ if TYPE_CHECKING:  # what a type checker sees; a test compares it with the table
     from actions_compat.contexts import runner_context as runner_context
     from actions_compat.contexts import step_context as step_context
     from actions_compat.contexts import strategy_context as strategy_context
+    from actions_compat.cron import Cron as Cron
+    from actions_compat.cron import CronError as CronError
     from actions_compat.effects import CommandState as CommandState
     from actions_compat.environment import EnvironmentLayers as EnvironmentLayers
     from actions_compat.environment import github_environment as github_environment
@@ -123,6 +125,8 @@ _EXPORTS = {
     "CommandParser": "actions_compat.commands",
     "CommandState": "actions_compat.effects",
     "Condition": "actions_compat.conditions",
+    "Cron": "actions_compat.cron",
+    "CronError": "actions_compat.cron",
     "default_shell": "actions_compat.shells",
     "dockerfile_action": "actions_compat.action",
     "DockerUses": "actions_compat.uses",
