@@ -13,6 +13,7 @@ from sqnc_resources.emulator.vars import key_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from actions_compat.nodes import Position
     from sqnc_resources.emulator.configuration import Configuration, Object, Resource, ResourceType
 
 IMAGE_TYPES: Final = ("registry-image", "docker-image")
@@ -105,7 +106,9 @@ def image_reference(entry: ResourceType, source: Object | None) -> str:
     repository, tag, digest = (found.get(key) for key in ("repository", "tag", "digest"))
     if not isinstance(repository, str) or not repository:
         hint = "name an image: `source: {repository: example/name}`"
-        raise WorkflowError(entry.node.position, f"{entry.name}: its source has no `repository`", hint=hint)
+        raise WorkflowError(
+            _place(entry, "source"), f"{entry.name}: its source has no `repository`", hint=hint
+        )
     if isinstance(digest, str) and digest:
         return f"{repository}@{digest}"
     return repository if tag in {None, ""} else f"{repository}:{key_text(tag)}"
@@ -156,7 +159,7 @@ def _there(kind: Kind, resource: Resource | ResourceType) -> Kind:
     if path is None or path.exists():
         return kind
     hint = "a type with a slash in its name is a folder with check, in and out, or a Python file"
-    raise WorkflowError(resource.node.position, f"{resource.name}: there is no {path}", hint=hint)
+    raise WorkflowError(_place(resource, "type"), f"{resource.name}: there is no {path}", hint=hint)
 
 
 def _unknown(resource: Resource | ResourceType, configuration: Configuration) -> WorkflowError:
@@ -167,7 +170,12 @@ def _unknown(resource: Resource | ResourceType, configuration: Configuration) ->
     if name in CORE_TYPES:
         message = f"{resource.name}: the type {name!r} is one of Concourse's own that is not built in yet"
         hint = f"run its image: --type {name}=concourse/{name}-resource"
-        return WorkflowError(resource.node.position, message, hint=hint)
+        return WorkflowError(_place(resource, "type"), message, hint=hint)
     hint = f"{near(name, {*configuration.types, *RESOURCE_TYPES})} Or say what runs it with --type"
     message = f"{resource.name}: there is no resource type {name!r}"
-    return WorkflowError(resource.node.position, message, hint=hint)
+    return WorkflowError(_place(resource, "type"), message, hint=hint)
+
+
+def _place(entry: Resource | ResourceType, key: str) -> Position:
+    """Where *key* has its value; the whole entry where that comes from elsewhere."""
+    return (entry.node.get(key) or entry.node).position

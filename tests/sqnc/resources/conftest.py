@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sqnc.cli import run
 from sqnc.engine.containers import JobContainer
 from sqnc.resources.executors import ScriptsType, host_environment
 from sqnc.runtimes import Image
@@ -16,6 +17,9 @@ from sqncshim.agent import Agent
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import TypeAlias
+
+    Sqnc: TypeAlias = Callable[..., tuple[int, str, str]]
 
 CALLS = """
 calls=$(dirname "$0")/.git/calls
@@ -91,3 +95,15 @@ def here(tmp_path: Path) -> Iterator[JobContainer]:
 @pytest.fixture
 def scripts_type(scripts: Scripts, here: JobContainer) -> Callable[[], ScriptsType]:
     return lambda: ScriptsType(scripts.folder, lambda: here, host_environment())
+
+
+@pytest.fixture
+def sqnc(capfdbinary: pytest.CaptureFixture[bytes]) -> Sqnc:
+    """Run a command; return status, standard output and standard error."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        status = run(arguments)
+        out, err = capfdbinary.readouterr()
+        return status, out.decode(), err.decode()
+
+    return call

@@ -1,0 +1,461 @@
+"""`sqnc check|get|put` as a user meets them, with a type of scripts on this machine."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.sqnc.resources.conftest import Scripts, Sqnc
+
+PIPELINE = """\
+resources:
+- name: r
+  type: ./type
+  source: {uri: ((uri))}
+- name: bare
+  type: ./type
+- name: told
+  type: ./type
+  expose_build_created_by: true
+- name: pinned
+  type: ./type
+  version: {"n": "1"}
+- name: slow
+  type: ./type
+  check_timeout: 300ms
+jobs:
+- {name: j, plan: [{get: r}]}
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scripts: Scripts) -> Path:
+    """A folder with a pipeline, as the current one, and a state of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SQNC_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("SQNC_CACHE", str(tmp_path / "cache"))
+    Path("pipeline.yml").write_text(PIPELINE)
+    return tmp_path
+
+
+def answers(scripts: Scripts, *versions: dict[str, str]) -> None:
+    scripts.write(check=f"echo '{json.dumps(versions)}'")
+
+
+class TestCheck:
+    def test_what_is_new_and_what_is_latest(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        answers(scripts, {"n": "1"}, {"n": "2", "title": "two words"})
+        lines = "n=1                      new\nn=2 title='two words'    new, latest\n"
+        status, out, err = sqnc("check", "bare")
+        assert (status, out.split(), err) == (0, lines.split(), "talk of check\n")
+        assert scripts.request("check") == {"source": None}
+        _, out, _ = sqnc("check", "bare")
+        assert out == "n=1\nn=2 title='two words'  latest\n"
+        assert scripts.request("check") == {"source": None, "version": {"n": "2", "title": "two words"}}
+
+    def test_in_json(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        assert json.loads(sqnc("check", "bare", "--json")[1]) == {
+            "versions": [{"n": "1"}],
+            "new": [{"n": "1"}],
+            "latest": {"n": "1"},
+        }
+        answers(scripts)
+        assert json.loads(sqnc("check", "bare", "--json")[1]) == {
+            "versions": [],
+            "new": [],
+            "latest": {"n": "1"},
+        }
+
+    def test_a_force_push_back_to_a_known_version_is_not_noticed(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        for versions in ([{"n": "1"}], [{"n": "1"}, {"n": "2"}], [{"n": "1"}]):
+            answers(scripts, *versions)
+            _, out, _ = sqnc("check", "bare")
+        assert out == "n=1\n"
+        assert sqnc("check", "bare", "--history")[1] == "n=2  latest\nn=1\n"
+
+    def test_a_history_in_json_has_the_order_and_the_metadata(self, sqnc: Sqnc) -> None:
+        sqnc("check", "bare")
+        sqnc("put", "bare", "--no-get")
+        sqnc("get", "bare", "--version", "n=1")
+        assert json.loads(sqnc("check", "bare", "--history", "--json")[1]) == [
+            {"version": {"n": "2"}, "metadata": [], "check_order": 2},
+            {"version": {"n": "1"}, "metadata": [{"name": "a", "value": "b"}], "check_order": 1},
+        ]
+
+    def test_clear_forgets(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        answers(scripts, {"n": "0"})
+        sqnc("check", "bare")
+        answers(scripts, {"n": "1"})
+        assert sqnc("check", "bare", "--clear", "--history")[1] == "n=1  new, latest\n"
+        assert scripts.request("check") == {"source": None}
+
+    @pytest.mark.parametrize("given", ["n=5", "n:5"])
+    def test_from_a_version(self, given: str, sqnc: Sqnc, scripts: Scripts) -> None:
+        sqnc("check", "bare", "--from", given)
+        assert scripts.request("check") == {"source": None, "version": {"n": "5"}}
+
+    def test_from_the_pinned_version(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        sqnc("check", "pinned")
+        assert scripts.request("check") == {"source": None, "version": {"n": "1"}}
+
+    def test_a_check_is_a_build_called_check(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        sqnc("check", "told", "-e", "BUILD_TEAM_NAME=ours", "--env", "MORE=1")
+        environment = scripts.environment("check")
+        assert {name: text for name, text in environment.items() if name.startswith(("BUILD_", "MORE"))} == {
+            "BUILD_NAME": "check",
+            "BUILD_TEAM_ID": "1",
+            "BUILD_TEAM_NAME": "ours",
+            "BUILD_PIPELINE_ID": "1",
+            "BUILD_PIPELINE_NAME": "pipeline",
+            "MORE": "1",
+        }
+
+    def test_timeouts(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        scripts.write(check="exec sleep 30")
+        assert sqnc("check", "slow") == (1, "", "talk of check\ntimeout exceeded\n")
+        assert sqnc("check", "bare", "--timeout", "0.2s")[0] == 1
+        assert sqnc("check", "bare", "--timeout", "soon")[0] == 2
+
+    def test_no_versions(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        scripts.write(check="")
+        assert sqnc("check", "bare") == (0, "", "talk of check\nno versions\n")
+
+
+class TestGet:
+    def test_it_checks_and_fetches_the_latest(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        status, out, err = sqnc("get", "bare")
+        assert (status, out) == (0, "n  1\na  b\n")
+        assert err == "talk of check\ntalk of in\n"
+        assert json.loads(Path("bare/request").read_text()) == {"source": None, "version": {"n": "1"}}
+
+    def test_in_json_and_from_the_cache(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        expected = {"version": {"n": "1"}, "metadata": [{"name": "a", "value": "b"}]}
+        assert json.loads(sqnc("get", "bare", "one", "--json")[1]) == {**expected, "cached": False}
+        _, out, err = sqnc("get", "bare", "two", "--json")
+        assert json.loads(out) == {**expected, "cached": True}
+        assert err == "talk of check\nINFO: found existing resource cache\n"
+        assert Path("one/request").read_text() == Path("two/request").read_text()
+        assert not json.loads(sqnc("get", "bare", "three", "--json", "--no-cache")[1])["cached"]
+
+    def test_params_are_yaml_and_nest(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        sqnc("get", "bare", "-p", "depth=1", "-p", "deep.a=[x, 1.50]", "-p", 'deep.b="2"', "-p", "none=")
+        assert scripts.request("in") == {
+            "source": None,
+            "version": {"n": "1"},
+            "params": {"depth": 1, "deep": {"a": ["x", 1.5], "b": "2"}, "none": None},
+        }
+
+    def test_a_version_that_is_known_needs_no_check(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        answers(scripts, {"n": "1", "m": "x"})
+        sqnc("check", "bare")
+        sqnc("get", "bare", "--version", "n=1")
+        assert scripts.roles() == ["check", "in"]
+        assert scripts.request("in") == {"source": None, "version": {"n": "1", "m": "x"}}
+
+    def test_the_pinned_version(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        answers(scripts, {"n": "1", "m": "x"}, {"n": "2", "m": "x"})
+        sqnc("get", "pinned")
+        assert scripts.request("in") == {"source": None, "version": {"n": "1", "m": "x"}}
+
+    def test_a_folder_that_holds_anything_is_refused_and_left_alone(
+        self, sqnc: Sqnc, scripts: Scripts
+    ) -> None:
+        Path("bare").mkdir()
+        Path("bare/mine").touch()
+        status, _, err = sqnc("get", "bare")
+        assert (status, err) == (
+            2,
+            "bare: a get needs an empty folder: remove this one, or name another\n",
+        )
+        assert scripts.roles() == []
+        assert Path("bare/mine").exists()
+
+    @pytest.mark.parametrize("was_there", [True, False])
+    def test_a_get_that_fails_leaves_no_files(self, was_there: bool, sqnc: Sqnc, scripts: Scripts) -> None:
+        if was_there:
+            Path("got").mkdir()
+        scripts.write(get="touch $1/half; exit 3")
+        status, out, err = sqnc("get", "bare", "got")
+        assert (status, out) == (1, "")
+        assert err.splitlines()[-1] == "in failed: exit status 3"
+        assert (Path("got").exists(), list(Path().glob("got/*"))) == (was_there, [])
+
+    def test_a_get_knows_its_build(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        sqnc("check", "told")
+        sqnc("get", "told")
+        environment = scripts.environment("in")
+        assert environment["BUILD_ID"] == environment["BUILD_NAME"] == "2"
+        assert environment["BUILD_URL"] == "http://127.0.0.1:8080/builds/2"
+        assert not {"BUILD_CREATED_BY", "BUILD_JOB_NAME", "BUILD_STATUS"} & environment.keys()
+
+
+class TestPut:
+    @pytest.fixture(autouse=True)
+    def inputs(self, folder: Path, scripts: Scripts) -> None:
+        for name in ("one", "two"):
+            (folder / "work" / name / "sub").mkdir(parents=True)
+            (folder / "work" / name / "sub" / "file").write_text(name)
+        (folder / "work" / "loose").touch()
+        scripts.write(
+            put="""
+                cd "$1"
+                echo $(find . -type f -o -type d -empty | sort) >&2
+                if test -d one; then echo changed >one/sub/file; fi
+                echo '{"version":{"n":"2"},"metadata":[{"name":"m","value":"v"}]}'
+            """
+        )
+
+    @pytest.mark.parametrize(
+        ("arguments", "names"),
+        [
+            ((), []),
+            (("-p", "file=one/sub/file"), ["one"]),
+            (("-p", "list=[x, {y: ./two/x}]"), ["two"]),
+            (("-p", "file=/one/sub"), []),
+            (("-p", "file=((where))/sub", "-v", "where=one"), []),
+            (("--inputs", "all"), ["one", "two"]),
+            (("--inputs", "two,one"), ["two", "one"]),
+        ],
+    )
+    def test_inputs(self, arguments: tuple[str, ...], names: list[str], sqnc: Sqnc) -> None:
+        status, _, err = sqnc("put", "bare", "work", *arguments)
+        said = err.splitlines()
+        assert (status, said[0]) == (0, f"inputs: {', '.join(names) or 'none'}")
+        assert said[2].split() == ([f"./{name}/sub/file" for name in sorted(names)] or ["."])
+
+    def test_what_is_put_is_a_copy(self, sqnc: Sqnc) -> None:
+        sqnc("put", "bare", "work", "--inputs", "all")
+        assert Path("work/one/sub/file").read_text() == "one"
+
+    def test_an_input_that_is_missing_is_named(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        status, _, err = sqnc("put", "bare", "work", "--inputs", "one,three")
+        assert (status, err) == (2, "--inputs: input not found: three: work has one, two\n")
+        assert scripts.roles() == []
+
+    def test_the_version_is_gotten_afterwards(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        status, out, _ = sqnc("put", "bare", "work", "-p", "a=1", "-g", "b=2", "-o", "got")
+        assert (status, out, scripts.roles()) == (0, "n  2\nm  v\n", ["out", "in"])
+        assert scripts.request("out") == {"source": None, "params": {"a": 1}}
+        assert scripts.request("in") == {"source": None, "version": {"n": "2"}, "params": {"b": 2}}
+        assert scripts.environment("in")["BUILD_STATUS"] == "succeeded"
+        assert Path("got/request").exists()
+        assert sqnc("check", "bare", "--history")[1] == "n=1  new, latest\nn=2\n"
+
+    def test_no_get(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        status, out, _ = sqnc("put", "bare", "work", "--no-get", "--json")
+        assert (status, scripts.roles()) == (0, ["out"])
+        assert json.loads(out) == {"version": {"n": "2"}, "metadata": [{"name": "m", "value": "v"}]}
+        assert sqnc("put", "bare", "work", "--no-get", "-o", "got")[0] == 2
+
+    def test_json_tells_of_the_get_too(self, sqnc: Sqnc) -> None:
+        got = {"version": {"n": "1"}, "metadata": [{"name": "a", "value": "b"}]}
+        for cached in (False, True):
+            found = json.loads(sqnc("put", "bare", "work", "--json")[1])
+            assert found["get"] == {**got, "cached": cached}
+
+    def test_only_some_resources_tell_who_it_was(
+        self, sqnc: Sqnc, scripts: Scripts, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("LOGNAME", "ann")
+        sqnc("put", "told", "work")
+        assert scripts.environment("out")["BUILD_CREATED_BY"] == "ann"
+        assert "BUILD_CREATED_BY" not in scripts.environment("in")
+        sqnc("put", "bare", "work")
+        assert "BUILD_CREATED_BY" not in scripts.environment("out")
+
+
+class TestVars:
+    def test_flags_come_before_files_and_later_files_before_earlier_ones(
+        self, sqnc: Sqnc, scripts: Scripts
+    ) -> None:
+        Path("a.yml").write_text("uri: a")
+        Path("b.yml").write_text("uri: b")
+        for arguments, expected in [
+            (("-l", "a.yml", "-l", "b.yml"), "b"),
+            (("-v", "uri=v", "-l", "a.yml"), "v"),
+            (("-y", "uri={x: [1]}", "-l", "a.yml"), {"x": [1]}),
+            (("-v", "uri=01"), "01"),
+            (("-y", "uri=01"), 1),
+        ]:
+            sqnc("check", "r", *arguments)
+            assert scripts.request("check") == {"source": {"uri": expected}}
+
+    def test_one_without_a_value_is_told_with_its_place(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        expected = "pipeline.yml:4:17: r: undefined vars: uri (give it with -v, -y or -l)\n"
+        assert sqnc("check", "r") == (2, "", expected)
+        status, _, err = sqnc("get", "bare", "-p", "a=((b))")
+        assert (status, err) == (2, "-p: undefined vars: b: give vars with -v, -y or -l\n")
+
+    def test_values_are_masked_in_all_that_is_shown_and_not_in_versions(
+        self, sqnc: Sqnc, scripts: Scripts
+    ) -> None:
+        scripts.write(
+            check='echo "$request" >&2; echo \'[{"n":"hunter2"}]\'',
+            get="""
+                echo "$request" >&2
+                echo '{"version":{"n":"1"},"metadata":[{"name":"a","value":"is hunter2"}]}'
+            """,
+        )
+        _, out, err = sqnc("check", "r", "-v", "uri=hunter2")
+        assert (out, "hunter2" in err, '"uri":"***"' in err) == ("n=hunter2  new, latest\n", False, True)
+        _, out, err = sqnc("get", "r", "-v", "uri=u", "-v", "secret=hunter2", "-p", "x=((secret))", "--json")
+        assert json.loads(out)["metadata"] == [{"name": "a", "value": "is ***"}]
+        assert '"x":"***"' in err
+        assert "hunter2" in sqnc("check", "r", "-v", "uri=hunter2", "--reveal")[2]
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (("-v", "uri"), "-v 'uri': expected NAME=VALUE"),
+            (("-y", "=1"), "-y '=1': expected NAME=YAML"),
+            (("-y", "uri={"), "-y uri:2:1: while parsing a flow node"),
+            (("-v", "a..b=1"), "-v 'a..b=1': invalid var 'a..b': empty field"),
+            (("-l", "none.yml"), "none.yml: No such file or directory"),
+            (("-l", "list.yml"), "list.yml:1:1: A mapping was expected"),
+            (("--version", "1"), "--version '1': expected KEY=VALUE"),
+            (("-t", "mock"), "--type 'mock': expected TYPE=IMAGE, TYPE=./FOLDER or TYPE=FILE.py"),
+            (("-t", "mock=./none"), "--type mock=./none: there is no folder "),
+            (("-t", "mock=none.py"), "--type mock=none.py: there is no file "),
+        ],
+    )
+    def test_mistakes(self, arguments: tuple[str, ...], message: str, sqnc: Sqnc) -> None:
+        Path("list.yml").write_text("- a")
+        status, out, err = sqnc("check", "bare", *arguments)
+        assert (status, out) == (2, "")
+        assert err.startswith(message)
+
+
+class TestFiles:
+    def test_a_workflow_has_resources_too(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        text = (
+            "on: push\nresources: [{name: w, type: type/../type}]\n"
+            "jobs: {a: {runs-on: x, steps: [{run: 'echo ${{ 1 }}'}]}}"
+        )
+        Path("ci.yml").write_text(text)
+        assert sqnc("check", "w", "-c", "ci.yml")[:2] == (0, "n=1  new, latest\n")
+
+    def test_a_file_on_standard_input(self) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "sqnc", "check", "m", "-c", "-"],
+            input="resources: [{name: m, type: ./type}]",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "n=1  new, latest\n", "talk of check\n")
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("resources: [{name: r, type: mock, sorce: {}}]", "p.yml:1:35: resources[0].sorce: unknown key"),
+            ("resources: [{name: x, type: mock}]", "p.yml: there is no resource 'r'"),
+            ("", "p.yml:1:1: A mapping was expected (the file is empty)"),
+            ("resources: [{name: r, type: mok}]", "p.yml:1:29: r: there is no resource type 'mok'"),
+            ("resources: [{name: r, type: ../x}]", "p.yml:1:29: r: there is no "),
+        ],
+    )
+    def test_mistakes_have_a_place(self, text: str, message: str, sqnc: Sqnc) -> None:
+        Path("p.yml").write_text(text)
+        for command in ("check", "get", "put"):
+            status, out, err = sqnc(command, "r", "-c", "p.yml")
+            assert (status, out) == (2, "")
+            assert err.startswith(message)
+
+    def test_no_file(self, sqnc: Sqnc) -> None:
+        status, _, err = sqnc("check", "r", "-c", "none.yml")
+        assert (status, err.startswith("none.yml: No such file or directory")) == (2, True)
+
+
+class TestTypes:
+    def test_a_built_in_type_runs_here(self, sqnc: Sqnc) -> None:
+        Path("p.yml").write_text(
+            "resources: [{name: m, type: mock, source: {initial_version: 'é', log: hi}}]"
+        )
+        _, out, err = sqnc("check", "m", "-c", "p.yml", "--json")
+        assert (json.loads(out)["latest"]["version"], err) == ("é", "hi\n")
+        status, out, err = sqnc("put", "m", "-c", "p.yml", "-p", "version=v2", "-o", "got", "--json")
+        assert (status, json.loads(out)["version"]["version"]) == (0, "v2")
+        assert "pushing version: v2\n" in err
+        assert "fetching version: v2\n" in err
+        assert Path("got/version").read_text() == "v2\n"
+
+    def test_a_python_file_is_a_type(self, sqnc: Sqnc) -> None:
+        Path("types").mkdir()
+        Path("types/mine.py").write_text(PYTHON_TYPE)
+        Path("p.yml").write_text("resources: [{name: m, type: types/mine.py, source: {text: first}}]")
+        assert sqnc("get", "m", "-c", "p.yml")[:2] == (0, "text  first\n")
+        assert Path("m/text").read_text() == "first"
+        Path("types/mine.py").write_text(PYTHON_TYPE.replace("version.text)", "'changed')"))
+        status, _, err = sqnc("get", "m", "again", "-c", "p.yml")
+        assert (status, "cache" in err, Path("again/text").read_text()) == (0, False, "changed")
+
+    def test_a_mistake_in_a_source_has_the_types_own_words(self, sqnc: Sqnc) -> None:
+        Path("p.yml").write_text("resources: [{name: m, type: mock, source: {initial_versio: x}}]")
+        status, _, err = sqnc("check", "m", "-c", "p.yml")
+        assert status == 1
+        assert "source.initial_versio: unknown key, did you mean `initial_version`?" in err
+
+    def test_an_image_needs_an_engine_and_scripts_can_stand_for_it(self, sqnc: Sqnc) -> None:
+        Path("p.yml").write_text(
+            "resource_types: [{name: t, type: registry-image, source: {repository: example/t}}]\n"
+            "resources: [{name: m, type: t}]"
+        )
+        status, _, err = sqnc("check", "m", "-c", "p.yml", "--runtime", "process")
+        assert status == 3
+        assert err.startswith("m: its type is an image, which needs a container engine")
+        assert sqnc("check", "m", "-c", "p.yml", "-t", "t=./type")[1] == "n=1  new, latest\n"
+
+
+PYTHON_TYPE = '''
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqnc_resources import NoKeys, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """It."""
+    text: str
+
+
+Version, GetParams, PutParams = Source, NoKeys, NoKeys
+
+
+def check(source, since):
+    return [Version(source.text)]
+
+
+def get(source, version, params, folder):
+    (folder / "text").write_text(version.text)
+    return Result(version)
+
+
+def put(source, params, folder):
+    raise NotImplementedError
+'''
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_type_in_good_order(
+    number: signal.Signals, scripts: Scripts, folder: Path
+) -> None:
+    scripts.write(check=f"trap 'echo ended >{folder}/ended; exit 1' TERM; touch {folder}/up; sleep 60 & wait")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sqnc", "check", "bare"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    while not (folder / "up").exists():
+        time.sleep(0.02)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err.decode().splitlines()[-1]) == (130, "check was canceled")
+    assert (folder / "ended").exists()
+    assert list((folder / "cache" / "runs").iterdir()) == []
