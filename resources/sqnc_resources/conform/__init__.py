@@ -5,6 +5,7 @@
     folders      what a folder holds, as a value that can be compared
       process    one program from its start to its end
       launcher   runs one with the machine's files read-only
+      inside     runs one in a container, for an executor that can reach it there
     programs     which programs a type has on this machine
     scenario     what the author says of the type: a source, params, versions
       scenario_file   where that is written

@@ -32,6 +32,7 @@ def conform(executor: Executor, options: Options, write: Callable[[str], object]
     findings = []
     with tempfile.TemporaryDirectory(prefix="sqnc-conform-") as scratch:
         Path(scratch).chmod(0o755)  # what `before` makes there is read by other users, too
+        executor.show(Path(scratch))
         subject = Subject(executor, _scenario(options, Path(scratch)), grace_s=options.grace_s)
         for finding in judge(subject, rules):
             findings.append(finding)

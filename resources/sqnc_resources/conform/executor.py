@@ -82,6 +82,9 @@ class Executor(Protocol):
     def missing(self, ability: Ability) -> str | None:
         """Say why this cannot be done here; None where it can."""
 
+    def show(self, folder: Path) -> None:
+        """Let programs see *folder* of this machine, by its own path; before the first run."""
+
     def run(self, call: Call) -> Outcome:
         """Run to the end, in an empty working directory that is nobody's.
 

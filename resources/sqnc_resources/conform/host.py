@@ -74,6 +74,9 @@ class HostExecutor:
                 return f"{files[-1]} cannot be read by other users; judge the type's image instead"
         return None
 
+    def show(self, folder: Path) -> None:
+        """It is here."""
+
     def run(self, call: Call) -> Outcome:
         self._runs += 1
         place = self._scratch / str(self._runs)
@@ -95,7 +98,7 @@ class HostExecutor:
             ]
             command = [*_LAUNCHER, *writable, "--", *command]
         try:
-            ended = follow(command, call, cwd)
+            ended = follow(command, call, str(cwd))
         except CannotStart as error:
             return Outcome(_NOT_STARTED, b"", str(error).encode(), 0)
         tree = read_tree(folder) if folder else {}

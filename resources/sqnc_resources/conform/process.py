@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqnc_resources.conform.executor import Call
 
@@ -28,7 +27,7 @@ class Ended:
     duration_s: float
 
 
-def follow(command: Sequence[str], call: Call, cwd: Path) -> Ended:
+def follow(command: Sequence[str], call: Call, cwd: str) -> Ended:
     """Run *command* as *call* says; nothing that it started is left. Raise CannotStart."""
     user, group = map(int, call.user.split(":")) if call.user and os.geteuid() == 0 else (None, None)
     try:

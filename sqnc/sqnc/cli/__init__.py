@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "check": ("sqnc.cli.check", "Look for new versions of a resource."),
     "get": ("sqnc.cli.get", "Get a version of a resource."),
     "put": ("sqnc.cli.put", "Make a version of a resource."),
+    "conform": ("sqnc.cli.conform", "Judge the image of a resource type."),
     "expr": ("sqnc.cli.expr", "Evaluate an expression."),
 }
 
