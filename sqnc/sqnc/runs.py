@@ -1,4 +1,4 @@
-"""One run from start to end: the runtime, the watcher, the secrets, the workflow's jobs."""
+"""One run, once the workflow is read: the runtime, the secrets, the workflow's jobs."""
 
 from __future__ import annotations
 
@@ -14,96 +14,100 @@ from actions_compat.frozen import frozen
 from sqnc.engine.checkout import LocalRepository
 from sqnc.engine.job import RunServices
 from sqnc.engine.jobimage import check_images, known_images
-from sqnc.engine.run import EVERYTHING, Selection, WorkflowRun, new_run_id, secret_set, selected_jobs
-from sqnc.events import EventStream, Progress
+from sqnc.engine.run import WorkflowRun, secret_set, selected_jobs
+from sqnc.events import Progress
 from sqnc.resource_steps import has_resources, read_resources
-from sqnc.runtimes import ImageUnavailable, open_runtime
+from sqnc.runtimes import ImageUnavailable, open_runtime, steps_run_here
 from sqnc.sources import SourceError
-from sqnc.sweep import sweep
-from sqnc.watcher import watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
     from types import FrameType
 
     from actions_compat.workflow import Workflow
-    from sqnc.engine.options import Options
+    from sqnc.engine.options import Options, Selection
     from sqnc.engine.resources import RunResources
+    from sqnc.events import EventStream
     from sqnc.runtimes import Runtime
+    from sqnc.start import Request
     from sqnc.status import Status
     from sqnc_plugins.uses import ActionStore
+    from sqncshim.git.repository import Describing
 
 _SERVER: Final = "https://github.com"
 
 
 @frozen
 class Order:
-    """What to run, where."""
+    """What to run: jobs of a workflow, on what is known of the repository; *run* is the run's id."""
 
+    run: str
     workflow: Workflow
     options: Options
-    runtime: str = "auto"
-    selection: Selection = EVERYTHING
+    selection: Selection
+    repository: LocalRepository
+    facts: RunFacts
 
 
-def execute(order: Order, events: EventStream) -> Status:
-    """Run it; return what it came to. An interrupt cancels it, a second one ends it at once.
+def read_order(request: Request, run: str, describing: Describing) -> Order:
+    """Read the workflow; raise SourceError, WorkflowErrors and GitError."""
+    workflow, options, selection = request.read(), request.options, request.selection
+    _check(workflow, selection)
+    repository = LocalRepository.found(options.directory, describing.answer())
+    facts = _facts(workflow, options, repository, run)
+    return Order(run, workflow, options, selection, repository, facts)
 
-    Raise RuntimeUnavailable, SourceError, WorkflowErrors and GitError before anything has started.
-    """
-    _check(order.workflow, order.selection)
-    options, run_id = order.options, new_run_id()
+
+def execute(order: Order, runtime: Runtime, folder: Path, events: EventStream) -> Status:
+    """Run it in the watched *folder*; return what it came to. For interrupts see `sqnc.start.execute`."""
+    options, facts = order.options, order.facts
 
     def progress(message: str) -> None:
         events.emit(Progress("", message))
 
-    sweep(options.cache)
-    repository = LocalRepository.find(options.directory)
-    facts = _facts(order.workflow, options, repository, run_id)
-    runtime = _open(order, facts, progress)
-    host = open_runtime("process", cache=options.cache, progress=progress)
-    try:
-        with watch(run_id, runtime, cache=options.cache) as folder:
-            services = RunServices(
-                run=run_id,
-                options=options,
-                runtime=runtime,
-                host=host,
-                folder=folder,
-                events=events,
-                secrets=secret_set(options.secrets, facts.token),
-                store=_store(options, facts),
-                repository=repository,
-                event=facts.event,
-                resources=_resources(order),
-            )
-            run = WorkflowRun(order.workflow, services, facts, order.selection)
-            with _interruptible(run, progress):
-                status = run.run()
-            for used in (runtime, host):
-                used.prune(run_id)
-            return status
-    finally:
-        runtime.close()
+    host = open_runtime("process", cache=options.cache, progress=progress) if runtime.isolated else runtime
+    services = RunServices(
+        run=order.run,
+        options=options,
+        runtime=runtime,
+        host=host,
+        folder=folder,
+        events=events,
+        secrets=secret_set(options.secrets, facts.token),
+        store=_store(options, facts),
+        repository=order.repository,
+        event=facts.event,
+        resources=_resources(order),
+    )
+    run = WorkflowRun(order.workflow, services, facts, order.selection)
+    with _interruptible(run, progress):
+        status = run.run()
+    for used in {id(used): used for used in (runtime, host)}.values():
+        used.prune(order.run)
+    return status
 
 
-def _open(order: Order, facts: RunFacts, progress: Callable[[str], None]) -> Runtime:
-    """Open the runtime; `auto` is process, too, where the engine cannot get an image of the selected jobs."""
+def open_for(order: Order, name: str, progress: Callable[[str], None]) -> Runtime:
+    """Open the runtime *name*; `auto` is process, too, where the engine cannot get an image of the jobs.
+
+    Raise RuntimeUnavailable, and ImageUnavailable where *name* is not `auto`.
+    """
     options = order.options
-    runtime = open_runtime(order.runtime, cache=options.cache, progress=progress)
+    runtime = open_runtime(name, cache=options.cache, progress=progress)
     if not runtime.isolated:
         return runtime
-    contexts = {"github": github_context(facts), "vars": dict(options.variables), "inputs": {}}
+    contexts = {"github": github_context(order.facts), "vars": dict(options.variables), "inputs": {}}
     jobs = selected_jobs(order.workflow, order.selection).values()
     try:
         check_images(jobs, contexts, options)
-        if order.runtime != "auto":
+        if name != "auto":
             return runtime
         for reference in known_images(jobs, contexts, options):
             runtime.image(reference, pull=options.pull, progress=progress)
     except ImageUnavailable as error:
         runtime.close()
-        progress(f"{error}; steps run on this machine itself (runtime process)")
+        progress(steps_run_here(error))
         return open_runtime("process", cache=options.cache, progress=progress)
     except BaseException:
         runtime.close()

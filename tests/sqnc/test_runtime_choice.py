@@ -46,6 +46,7 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> IsolatedMemory:
         return memory if name == "auto" else open_runtime(name, **given)  # type: ignore[arg-type]  # passed on
 
     monkeypatch.setattr(runs, "open_runtime", choose)
+    monkeypatch.setenv("DOCKER_HOST", "tcp://an-engine")  # what `auto` looks for first: it is not asked
     (tmp_path / "tree").mkdir()
     (tmp_path / "tree" / "w.yml").write_text(WORKFLOW)
     monkeypatch.chdir(tmp_path / "tree")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,9 +119,7 @@ def workflow(file: str, **given: Any) -> int:
 
     Example: sqnc run workflow .github/workflows/ci.yml
     """
-    from sqnc.sources import load_workflow  # noqa: PLC0415  (--help needs no yaml)
-
-    return _run(load_workflow(file), given)
+    return _run(partial(_read, "workflow", file), given)
 
 
 @command.command()
@@ -134,9 +133,7 @@ def job(file: str, job_id: str, **given: Any) -> int:
 
     Example: sqnc run job -j test .github/workflows/ci.yml
     """
-    from sqnc.sources import load_job, load_workflow  # noqa: PLC0415  (as above)
-
-    return _run(load_workflow(file) if job_id else load_job(file), given, job_id)
+    return _run(partial(_read, "workflow" if job_id else "job", file), given, job_id)
 
 
 @command.command()
@@ -151,25 +148,28 @@ def step(file: str, job_id: str, step_id: str, **given: Any) -> int:
 
     Example: sqnc run step -j test -s unit .github/workflows/ci.yml
     """
-    from sqnc.sources import load_job, load_step, load_workflow  # noqa: PLC0415  (as above)
-
     if job_id and not step_id:
         raise click.UsageError("-j names a job of a workflow, and -s must say which step of it: add -s ID")
     if job_id:
-        return _run(load_workflow(file), given, job_id, step_id)
+        return _run(partial(_read, "workflow", file), given, job_id, step_id)
     if step_id:
-        return _run(load_job(file), given, "job", step_id)
-    return _run(load_step(file), given, "step", "1")
+        return _run(partial(_read, "job", file), given, "job", step_id)
+    return _run(partial(_read, "step", file), given, "step", "1")
 
 
-def _run(found: Workflow, given: dict[str, Any], job_id: str = "", step_id: str = "") -> int:
+def _read(what: str, file: str) -> Workflow:
+    from sqnc.sources import load_job, load_step, load_workflow  # noqa: PLC0415  (--help needs no yaml)
+
+    return {"workflow": load_workflow, "job": load_job, "step": load_step}[what](file)
+
+
+def _run(read: Callable[[], Workflow], given: dict[str, Any], job_id: str = "", step_id: str = "") -> int:
     from sqnc.cli.errors import STATUS_CODES  # noqa: PLC0415  (as above)
     from sqnc.cli.values import parse_values, read_values  # noqa: PLC0415  (as above)
-    from sqnc.engine.options import DEFAULT_PLATFORMS, Options  # noqa: PLC0415  (as above)
-    from sqnc.engine.run import Selection  # noqa: PLC0415  (as above)
+    from sqnc.engine.options import DEFAULT_PLATFORMS, Options, Selection  # noqa: PLC0415  (as above)
     from sqnc.events import EventStream  # noqa: PLC0415  (as above)
-    from sqnc.runs import Order, execute  # noqa: PLC0415  (as above)
     from sqnc.runtimes import Pull  # noqa: PLC0415  (as above)
+    from sqnc.start import Request, execute  # noqa: PLC0415  (as above)
     from sqncshim.cache import cache_folder  # noqa: PLC0415  (as above)
 
     def values(name: str, files: str) -> dict[str, str]:
@@ -191,8 +191,8 @@ def _run(found: Workflow, given: dict[str, Any], job_id: str = "", step_id: str 
         bind=given["bind"],
         whole_tree=bool(step_id),
     )
-    order = Order(found, options, given["runtime"], Selection(job_id, step_id))
-    return STATUS_CODES[execute(order, EventStream(_reader(as_json=given["as_json"])))]
+    request = Request(read, options, given["runtime"], Selection(job_id, step_id))
+    return STATUS_CODES[execute(request, EventStream(_reader(as_json=given["as_json"])))]
 
 
 def _reader(*, as_json: bool) -> Reader:

@@ -26,9 +26,8 @@ class LocalRepository:
     repository: Repository | None
 
     @classmethod
-    def find(cls, directory: Path) -> LocalRepository:
-        """Look at the repository around *directory*; raise GitError where git refuses to."""
-        found = git.describe(directory)
+    def found(cls, directory: Path, found: Repository | None) -> LocalRepository:
+        """The repository that git found around *directory*; without one, that folder."""
         return cls(found.root if found else directory.resolve(), found)
 
     @property

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
+from typing import Final
 
 from actions_compat.frozen import frozen
 from sqnc.runtimes import Pull
@@ -13,6 +14,17 @@ DEFAULT_PLATFORMS: Mapping[str, str] = {
     "ubuntu-24.04": "catthehacker/ubuntu:act-24.04",
     "ubuntu-22.04": "catthehacker/ubuntu:act-22.04",
 }
+
+
+@frozen
+class Selection:
+    """What of a workflow runs: *job* with all that it needs ('' is everything), or one *step* of it alone."""
+
+    job: str = ""
+    step: str = ""
+
+
+EVERYTHING: Final = Selection()
 
 
 @frozen

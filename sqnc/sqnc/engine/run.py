@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from dataclasses import field, replace
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from actions_compat.conditions import Condition, job_status_functions
 from actions_compat.contexts import RunFacts, StrategyFacts, github_context, strategy_context
 from actions_compat.expressions import ExpressionError, is_truthy
-from actions_compat.frozen import frozen, record
+from actions_compat.frozen import record
 from actions_compat.masking import Masker, SecretSet
 from actions_compat.matrix import Leg, MatrixError, expand, job_name
 from actions_compat.nodes import WorkflowError, resolve, resolve_mapping, resolve_text, to_text
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from actions_compat.workflow import Job, Workflow
+    from sqnc.engine.options import Selection
 
 _RESULTS = {
     "success": Status.SUCCEEDED,
@@ -35,17 +35,6 @@ _RESULTS = {
     "skipped": Status.SKIPPED,
 }
 Instance = tuple[str, JobResult]
-
-
-@frozen
-class Selection:
-    """What of a workflow runs: *job* with all that it needs ('' is everything), or one *step* of it alone."""
-
-    job: str = ""
-    step: str = ""
-
-
-EVERYTHING: Final = Selection()
 
 
 @record
@@ -282,10 +271,6 @@ class WorkflowRun:
 
     def _masked(self, text: str) -> str:
         return Masker(self._services.secrets).mask(text)
-
-
-def new_run_id() -> str:
-    return os.urandom(6).hex()
 
 
 def secret_set(secrets_: Mapping[str, str], token: str) -> SecretSet:

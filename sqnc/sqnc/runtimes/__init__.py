@@ -187,6 +187,11 @@ def open_runtime(name: str, *, cache: Path, progress: Progress, address: str = "
     return opener(cache, progress, address)
 
 
+def steps_run_here(why: RuntimeFailure) -> str:
+    """What `auto` says where it is process."""
+    return f"{why}; steps run on this machine itself (runtime process)"
+
+
 def _open_auto(cache: Path, progress: Progress) -> Runtime:
     from sqnc.runtimes.endpoint import find_endpoint  # noqa: PLC0415 -- json and the rest cost process 10 ms
 
@@ -194,7 +199,7 @@ def _open_auto(cache: Path, progress: Progress) -> Runtime:
         find_endpoint().ping(timeout_s=1.0)
         return _open_docker(cache, progress, "")
     except RuntimeUnavailable as error:
-        progress(f"{error}; steps run on this machine itself (runtime process)")
+        progress(steps_run_here(error))
         return _open_process(cache, progress, "")
 
 

@@ -121,6 +121,7 @@ class ProcessRuntime:
     def __init__(self, cache: Path) -> None:
         self._cache = cache
         self._containers: dict[str, list[AgentProcess]] = {}
+        self._ahead: dict[str, AgentProcess] = {}
 
     def image(self, reference: str, *, pull: Pull, progress: Progress) -> Image:
         """An empty Image: whatever a job names, it is this machine that its steps get."""
@@ -145,13 +146,21 @@ class ProcessRuntime:
     def start(self, spec: ContainerSpec) -> AgentProcess:
         if spec.options or spec.network:
             raise _needs_engine("container options, or a network,")
-        folder = run_folder(self._cache, spec.run) / _AGENTS
+        return self._ahead.pop(spec.run, None) or self._start(spec.run)
+
+    def start_ahead(self, run: str) -> None:
+        """Start the agent that the run's next `start` gives; it comes up while the engine is still busy."""
+        self._ahead[run] = self._start(run)
+
+    def _start(self, run: str) -> AgentProcess:
+        folder = run_folder(self._cache, run) / _AGENTS
         folder.mkdir(parents=True, exist_ok=True)
         container = AgentProcess(folder / os.urandom(4).hex())
-        self._containers.setdefault(spec.run, []).append(container)
+        self._containers.setdefault(run, []).append(container)
         return container
 
     def prune(self, run: str) -> None:
+        self._ahead.pop(run, None)
         for container in self._containers.pop(run, ()):
             container.remove()
         folder = run_folder(self._cache, run)

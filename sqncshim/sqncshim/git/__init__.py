@@ -13,6 +13,7 @@ from sqncshim.git.process import GitError, GitMissingError, Login, Result, run
 from sqncshim.git.remote import RemoteError, fetch_commit, full_sha, is_sha, ls_remote
 from sqncshim.git.repository import (
     Commit,
+    Describing,
     Repository,
     describe,
     head_commit,
@@ -24,6 +25,7 @@ from sqncshim.git.repository import (
 
 __all__ = [
     "Commit",
+    "Describing",
     "GitError",
     "GitMissingError",
     "Login",

@@ -13,6 +13,10 @@ from sqncshim.git.process import GitError, finish, run, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import TracebackType
+    from typing import Self
+
+    from sqncshim.git.process import Result
 
 _HEADS: Final = "refs/heads/"
 _REMOTE_HEADS: Final = "refs/remotes/origin/"
@@ -67,35 +71,69 @@ class Commit:
 def describe(path: Path) -> Repository | None:
     """Return where the repository around *path* stands; None where there is none, or only a bare one.
 
-    Two git processes at once, about as fast as one. Raise GitError where git refuses to look, as it does in a
-    folder of another user, and GitMissingError.
+    Raise GitError where git refuses to look, as it does in a folder of another user, and GitMissingError.
     """
-    # HEAD may be unborn and origin/HEAD unknown: rev-parse has printed what precedes the one that fails,
-    # so each is asked for as late as possible.
-    where = ("--path-format=absolute", "--show-toplevel", "--git-dir", "--git-common-dir")
-    revisions = ("HEAD", "--symbolic-full-name", "HEAD", f"{_REMOTE_HEADS}HEAD")
-    asked = start("rev-parse", *where, *revisions, cwd=path)
-    try:
-        remote = start("remote", "get-url", "origin", cwd=path)
-    finally:
-        answer = finish(asked, check=False)
-    url = finish(remote, check=False).stdout
-    lines = answer.stdout.decode(errors="surrogateescape").splitlines()
-    if len(lines) < 3:
-        if "dubious ownership" in answer.stderr:
-            raise GitError(answer.stderr)
-        return None
-    root, git_dir, common_dir, *rest = lines
-    sha, ref = _head(rest, path)
-    default = rest[2] if len(rest) == 3 and answer.status == 0 else ""
-    return Repository(
-        root=Path(root),
-        sha=sha,
-        ref=ref,
-        default_branch=default.removeprefix(_REMOTE_HEADS),
-        remote_url=url.decode(errors="surrogateescape").strip(),
-        is_worktree=git_dir != common_dir,
-    )
+    with Describing(path) as describing:
+        return describing.answer()
+
+
+class Describing:
+    """`describe` under way: two git processes at once, about as fast as one.
+
+    They are at work when this is made. `answer` waits for them, and so does the end of the block, at which
+    nobody may want to know any more.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._answers: tuple[Result, Result] | None = None
+        # HEAD may be unborn and origin/HEAD unknown: rev-parse has printed what precedes the one that fails,
+        # so each is asked for as late as possible.
+        where = ("--path-format=absolute", "--show-toplevel", "--git-dir", "--git-common-dir")
+        revisions = ("HEAD", "--symbolic-full-name", "HEAD", f"{_REMOTE_HEADS}HEAD")
+        self._asked = start("rev-parse", *where, *revisions, cwd=path)
+        try:
+            self._remote = start("remote", "get-url", "origin", cwd=path)
+        except BaseException:
+            finish(self._asked, check=False)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._finish()
+
+    def answer(self) -> Repository | None:
+        """What `describe` returns, and raises; the same once more."""
+        answer, remote = self._finish()
+        lines = answer.stdout.decode(errors="surrogateescape").splitlines()
+        if len(lines) < 3:
+            if "dubious ownership" in answer.stderr:
+                raise GitError(answer.stderr)
+            return None
+        root, git_dir, common_dir, *rest = lines
+        sha, ref = _head(rest, self._path)
+        default = rest[2] if len(rest) == 3 and answer.status == 0 else ""
+        return Repository(
+            root=Path(root),
+            sha=sha,
+            ref=ref,
+            default_branch=default.removeprefix(_REMOTE_HEADS),
+            remote_url=remote.stdout.decode(errors="surrogateescape").strip(),
+            is_worktree=git_dir != common_dir,
+        )
+
+    def _finish(self) -> tuple[Result, Result]:
+        if self._answers is None:
+            try:
+                asked = finish(self._asked, check=False)
+            finally:
+                remote = finish(self._remote, check=False)
+            self._answers = asked, remote
+        return self._answers
 
 
 def _head(answers: list[str], path: Path) -> tuple[str, str]:

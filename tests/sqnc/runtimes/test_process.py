@@ -42,3 +42,26 @@ def test_prune_from_another_process_waits_for_the_agents_of_a_dead_engine(tmp_pa
 def test_what_needs_an_engine_is_refused(tmp_path: Path, more: dict[str, Any]) -> None:
     with pytest.raises(RuntimeFailure, match="use --runtime docker"):
         ProcessRuntime(tmp_path).start(ContainerSpec("r1", Image("any"), **more))
+
+
+def test_an_agent_started_ahead_is_what_the_first_start_gives(tmp_path: Path) -> None:
+    runtime, agents = ProcessRuntime(tmp_path), run_folder(tmp_path, "r1") / "agents"
+    runtime.start_ahead("r1")
+    assert len(list(agents.iterdir())) == 1
+    first = runtime.start(_SPEC)
+    assert len(list(agents.iterdir())) == 1
+    second = runtime.start(_SPEC)
+    assert len(list(agents.iterdir())) == 2
+    for container in (first, second):
+        with Agent(container.stream) as agent:
+            assert agent.exists("/")
+    runtime.prune("r1")
+
+
+def test_an_agent_started_ahead_for_nothing_ends_with_the_run(tmp_path: Path) -> None:
+    runtime = ProcessRuntime(tmp_path)
+    runtime.start_ahead("r1")
+    runtime.prune("r1")
+    assert not run_folder(tmp_path, "r1").exists()
+    assert runtime.start(_SPEC).stream.write(b"") is None  # a new one: the old one's stream is closed
+    runtime.prune("r1")
