@@ -41,10 +41,18 @@ EXIT_CODES: Final[Mapping[str, int]] = {
 
 
 def main(role: str, type_name: str, folder: str | None) -> int:
-    """Answer one request and return the exit status; nothing but the answer goes to standard output."""
+    """Answer the request on standard input, and return the exit status."""
+    return guarded(lambda write: _run(role, type_name, folder, write))
+
+
+def guarded(work: Callable[[Callable[[bytes], None]], None]) -> int:
+    """Do *work*, which calls a type's code, and return the exit status.
+
+    Nothing goes to standard output but what *work* writes, at its end, with the function that it is given.
+    """
     answer = streams.capture()
     with surroundings.Surroundings() as around:
-        status = _status(lambda: _run(role, type_name, folder, lambda data: around.write_last(answer, data)))
+        status = _status(lambda: work(lambda data: around.write_last(answer, data)))
     streams.release()
     return status
 
@@ -88,8 +96,12 @@ def _run(role: str, type_name: str, folder: str | None, write: Callable[[bytes],
 
     request = Request.parse(sys.stdin.buffer.read() if sys.stdin else b"")
     kind = load(type_name)
-    answer = _check(kind, request) if role == "check" else _fetch_or_make(role, kind, request, folder)
-    write(json.dumps(answer).encode() + b"\n")
+    write(json.dumps(answer(role, kind, request, folder)).encode() + b"\n")
+
+
+def answer(role: str, kind: ResourceType, request: Request, folder: str | None) -> object:
+    """What the protocol answers, as decoded JSON; raise what the type raises, RequestError or AnswerError."""
+    return _check(kind, request) if role == "check" else _fetch_or_make(role, kind, request, folder)
 
 
 def _check(kind: ResourceType, request: Request) -> list[dict[str, str]]:

@@ -86,6 +86,28 @@ def docs(type_name: str, readme: Path | None) -> None:
         write(readme, text)
 
 
+@command.command(context_settings={"allow_interspersed_args": False})
+@click.argument("type_name", metavar="TYPE")
+@click.argument("action", type=click.Choice(("check", "get", "put")))
+@click.argument("words", metavar="[OPTIONS] [FOLDER]", nargs=-1, type=click.UNPROCESSED)
+def run(type_name: str, action: str, words: tuple[str, ...]) -> int:
+    """Run TYPE by hand: its keys are options, and what Concourse would be answered is printed.
+
+    A get without a version fetches the newest. Secrets are read from @FILE, @- or variables, never from the
+    command line. `sqncshim resource run TYPE get --help` lists the options of TYPE.
+
+    \b
+      sqncshim resource run git get --uri https://example.com/project.git project
+    """
+    from sqnc_resources.commands.run import typed_command  # noqa: PLC0415  (`--help` needs none of it)
+    from sqnc_resources.types import load  # noqa: PLC0415  (as above)
+
+    name = f"sqncshim resource run {type_name} {action}"
+    own = typed_command(load(type_name), action)
+    status: int | None = own.main(list(words), prog_name=name, standalone_mode=False)
+    return status or 0
+
+
 def title(type_name: str) -> str:
     """What a page calls the type: its name, or that of its file."""
     return type_name.rpartition("/")[2].partition(":")[0].removesuffix(".py")
