@@ -10,8 +10,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from sqnc_resources.moments import Moment
 from sqnc_resources.result import NoKeys, Result
-from sqnc_resources.time.moments import Moment
 from sqnc_resources.time.values import Source, Version
 from sqnc_resources.time.windows import is_due
 from sqnc_resources.time.zones import offset_s

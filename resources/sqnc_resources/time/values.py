@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Final, Self
 
 from sqnc_resources.durations import Duration
-from sqnc_resources.time.moments import Moment
+from sqnc_resources.moments import Moment
 from sqnc_resources.time.zones import Zone
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

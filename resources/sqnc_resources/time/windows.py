@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqnc_resources.time.moments import SECOND
+from sqnc_resources.moments import SECOND
 from sqnc_resources.time.zones import clock, instant
 
 if TYPE_CHECKING:

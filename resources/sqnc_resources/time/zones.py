@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final, Self
 
-from sqnc_resources.time.moments import EPOCH, seconds_of
+from sqnc_resources.moments import EPOCH, seconds_of
 
 _LOCAL: Final = "Local"
 _LOCAL_FILE: Final = "/etc/localtime"

@@ -11,7 +11,7 @@ import pytest
 
 from sqnc_resources.reference import page
 from sqnc_resources.time import Source, Version
-from sqnc_resources.time.moments import Moment
+from sqnc_resources.moments import Moment
 from sqnc_resources.types import load
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqnc_resources.time.moments import Moment
+from sqnc_resources.moments import Moment
 from sqnc_resources.time.values import Date, TimeOfDay, Weekday
 
 HOURS = st.integers(0, 23)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
@@ -34,6 +35,11 @@ class Moment:
         offset_s = (-60 if form["sign"] == "-" else 60) * minutes
         ns = int((form["part"] or "")[:9].ljust(9, "0"))
         return cls((seconds_of(civil) - offset_s) * SECOND + ns, offset_s)
+
+    @classmethod
+    def now(cls) -> Self:
+        """Now, in UTC."""
+        return cls(time.time_ns())
 
     @property
     def seconds(self) -> int:
