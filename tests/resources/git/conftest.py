@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
+import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -17,11 +21,11 @@ from sqnc_resources.git import put as git_put
 from sqnc_resources.reading import read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqnc_resources import Result
 
+PEERS = Path(__file__).with_name("peers")
 _SECONDS = count(1_700_000_000)  # each commit and tag one second after the last: git sorts by whole seconds
 
 
@@ -279,3 +283,38 @@ def repo(origin: Repo, tmp_path: Path) -> Repo:
     clone = origin.clone(tmp_path / "inputs" / "repo")
     origin.detach()
     return clone
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A server that a test has started."""
+
+    port: int
+    output: Path
+
+    def lines(self) -> list[str]:
+        """What it has said since, after its port."""
+        return self.output.read_text().splitlines()[1:]
+
+
+class Start(Protocol):
+    def __call__(self, program: str, *arguments: object) -> Peer: ...
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start servers of the folder `peers`; they end with the test."""
+    with ExitStack() as stack:
+
+        def start_(program: str, *arguments: object) -> Peer:
+            output = tmp_path / f"{program}-{len(list(tmp_path.glob(f'{program}-*')))}"
+            command = [sys.executable, str(PEERS / program), *map(str, arguments)]
+            with output.open("w") as file:
+                process = stack.enter_context(subprocess.Popen(command, stdout=file))
+            stack.callback(process.kill)
+            while not (said := output.read_text()).endswith("\n"):
+                assert process.poll() is None, f"{program} does not start"
+                time.sleep(0.01)
+            return Peer(int(said.splitlines()[0]), output)
+
+        yield start_
