@@ -16,12 +16,17 @@ import pytest
 from actions_compat.action import read_action
 from actions_compat.nodes import WorkflowErrors
 from sqnc.sources import load_job, load_step, load_workflow
+from sqnc_resources.emulator.configuration import read_configuration
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 RUN_ELSEWHERE = {
     *("hooks.md", "step-document.md"),  # tests/sqncshim/test_docs.py installs their plugin
-    *("tutorial-resource.md", "resource-actions.md"),  # tests/resources/test_pages.py runs them as a whole
+    *(
+        "tutorial-resource.md",
+        "resource-actions.md",
+        "emulator.md",
+    ),  # tests/resources/test_pages.py runs them as a whole
 }
 RUNNABLE = re.compile(r"^\$ (sqnc|sqncshim|echo|cat) ")
 WRONG = "wrong"  # how the name of a file with a mistake begins
@@ -29,6 +34,7 @@ WRONG = "wrong"  # how the name of a file with a mistake begins
 UNSTABLE = {
     r"\b(\d+ ms|\d+\.\d s)": "T",
     r"\b[0-9a-f]{40}\b|no commit yet": "COMMIT",
+    r"\b\d{4}-\d\d-\d\dT[\d:.]+Z": "TIME",
     r"working tree of \S+": "working tree of REPOSITORY",
     r"\b\d+( source| test)? files\b": "N files",
     r"\bnode \d+\b": "node N",
@@ -85,6 +91,8 @@ def test_every_yaml_is_read(block: Block, tmp_path: Path) -> None:
         read_action(block.text, file=file.name)
     elif re.search(r"^jobs:", block.text, re.MULTILINE):
         load_workflow(str(file))
+    elif re.search(r"^resources:", block.text, re.MULTILINE):
+        read_configuration(block.text, file.name)
     elif re.search(r"^steps:", block.text, re.MULTILINE):
         load_job(str(file))
     else:
