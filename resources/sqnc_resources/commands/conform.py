@@ -53,6 +53,7 @@ def command(
     from sqnc_resources.conform.kit import find_rules  # noqa: PLC0415  (as above)
     from sqnc_resources.conform.programs import find_programs  # noqa: PLC0415  (as above)
     from sqnc_resources.conform.scenario import ScenarioError  # noqa: PLC0415  (as above)
+    from sqnc_resources.conform.scenario_file import find_beside  # noqa: PLC0415  (as above)
 
     try:
         if only_list:
@@ -61,7 +62,7 @@ def command(
         if place is None:
             raise click.UsageError("Missing argument 'TYPE'.")
         options = console.Options(
-            scenario=scenario or scenario_beside(place),
+            scenario=scenario or find_beside(place),
             values=console.parse_values(values),
             rules=rules,
             grace_s=grace_s,
@@ -71,12 +72,3 @@ def command(
             return 0 if console.conform(executor, options, click.echo) else 1
     except ScenarioError as error:
         raise Unusable(str(error)) from error
-
-
-def scenario_beside(place: str) -> Path | None:
-    """The scenario in the folder of a type, or beside its file; None where there is none."""
-    from sqnc_resources.conform.scenario_file import find_scenario  # noqa: PLC0415  (`--help` needs none of it)
-
-    folder = Path(place.partition(":")[0])
-    folder = folder.parent if folder.suffix == ".py" else folder
-    return find_scenario(folder) if folder.is_dir() else None

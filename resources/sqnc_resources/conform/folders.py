@@ -91,6 +91,26 @@ def _write_file(place: Path, data: bytes) -> None:
         place.chmod(0o755)
 
 
+def as_mapping(folder: Path) -> dict[str, object]:
+    """Read what `write_tree` writes: a text for each file, bytes for what is no UTF-8, a dict for a folder.
+
+    A link is the text `-> ` and where it leads.
+    """
+    found: dict[str, object] = {}
+    for place in sorted(folder.iterdir()):
+        if place.is_symlink():
+            found[place.name] = f"-> {place.readlink()}"
+        elif place.is_dir():
+            found[place.name] = as_mapping(place)
+        else:
+            data = place.read_bytes()
+            try:
+                found[place.name] = data.decode()
+            except UnicodeDecodeError:
+                found[place.name] = data
+    return found
+
+
 def differences(one: Tree, other: Tree, varying: Iterable[str] = ()) -> list[str]:
     """Say of each path where the trees differ how they do; paths like *varying* (globs) may differ."""
     patterns = tuple(varying)

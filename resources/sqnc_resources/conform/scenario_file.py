@@ -40,8 +40,10 @@ KEYS: Final = frozenset(
 )
 
 
-def find_scenario(folder: Path) -> Path | None:
-    """Find the scenario's file in *folder*; None where there is none."""
+def find_beside(place: str) -> Path | None:
+    """Find the scenario in the folder of a type, or beside its Python file; None where there is none."""
+    folder = Path(place.partition(":")[0])
+    folder = folder.parent if folder.suffix == ".py" else folder
     return next((folder / name for name in NAMES if (folder / name).is_file()), None)
 
 

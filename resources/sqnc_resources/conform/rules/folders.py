@@ -92,6 +92,7 @@ def put_version_can_be_fetched(subject: Subject) -> str:
     remedy="write below the folder that is given as $1",
 )
 def working_directory_is_not_used(subject: Subject) -> str:
+    subject.roles()
     for call, outcome in subject.runs:
         if outcome.strays:
             raise Broken(f"{call.role} leaves {', '.join(sorted(outcome.strays)[:_SHOWN])} there")

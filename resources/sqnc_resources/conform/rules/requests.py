@@ -144,7 +144,9 @@ def _misfit(value: object) -> object:
     "expected",
 )
 def refusals_are_readable(subject: Subject) -> str:
-    refused = _refusals(subject)
+    refused = [(role, outcome) for role, outcome in refusals(subject) if outcome.status != 0]
+    if not refused:
+        raise Unjudged("the type refuses nothing: see unknown-source-keys-refused")
     for role, outcome in refused:
         text = outcome.stderr.decode("utf-8", "replace")
         if not text.strip():
@@ -154,20 +156,20 @@ def refusals_are_readable(subject: Subject) -> str:
     return f"{len(refused)} refusals"
 
 
-def _refusals(subject: Subject) -> list[tuple[str, Outcome]]:
-    """Requests that are wrong, and what came of those that were refused."""
-    found = []
+def refusals(subject: Subject) -> list[tuple[str, Outcome]]:
+    """What came of requests that are wrong, by their roles."""
+    return subject.once("refusals", lambda: list(_wrong_requests(subject)))
+
+
+def _wrong_requests(subject: Subject) -> Iterator[tuple[str, Outcome]]:
     for role in subject.roles():
         request = _request(subject, role)
         request["source"] = {**subject.scenario.source, UNKNOWN_KEY: "x"}
         requests: list[dict[str, object]] = [request, {**_request(subject, role), "source": ["x"]}]
         if role in {IN, OUT}:
             requests.append({**_request(subject, role), "params": ["x"]})
-        outcomes = [subject.ask(role, one) for one in requests]
-        found += [(role, outcome) for outcome in outcomes if outcome.status != 0]
-    if not found:
-        raise Unjudged("the type refuses nothing: see unknown-source-keys-refused")
-    return found
+        for one in requests:
+            yield role, subject.ask(role, one)
 
 
 @RULES.rule(

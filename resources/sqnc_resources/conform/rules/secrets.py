@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from actions_compat.masking import Masker, SecretSet
 from sqnc_resources.conform.executor import Outcome
+from sqnc_resources.conform.rules.requests import refusals
 from sqnc_resources.conform.rules.rule import Rules
 from sqnc_resources.conform.subject import Broken, Subject, Unjudged
 
@@ -49,6 +50,7 @@ def secrets_not_in_files(subject: Subject) -> str:
 def _demand_absence(subject: Subject, texts: Texts) -> str:
     if not subject.scenario.secrets:
         raise Unjudged("the scenario's source holds no secret; `secrets` names keys that do")
+    refusals(subject)  # failures, too, are looked at, also where no other rule made any
     masker = Masker(SecretSet(subject.scenario.secrets))
     for call, outcome in subject.runs:
         for where, data in texts(outcome):
