@@ -123,6 +123,13 @@ def test_lines_end_as_the_runner_s_do(newline: bytes) -> None:
     assert (command.data, command.text, command.line) == ("x", "::debug::x", b"::debug::x" + newline)
 
 
+def test_a_newline_cut_in_two_is_one() -> None:
+    whole = read(b"::error::x\r\ntext")
+    assert isinstance(whole[0], Command)
+    assert whole[0].line == b"::error::x\r\n"
+    assert read(b"::error::x\r", b"\ntext") == whole
+
+
 def test_a_line_beyond_the_limit_is_plain_output() -> None:
     long = b"::debug::" + b"x" * LINE_LIMIT_BYTES + b"\n"
     assert read(long + b"::debug::y\n") == read(long, b"::debug::y\n")

@@ -20,6 +20,17 @@ from actions_compat.environment import (
 )
 
 
+def test_the_list_is_githubs() -> None:
+    words = """
+        action action_path action_ref action_repository actor actor_id api_url artifacts
+        artifacts_list base_ref env event_name event_path graphql_url head_ref job output path ref
+        ref_name ref_protected ref_type repository repository_id repository_owner
+        repository_owner_id retention_days run_attempt run_id run_number server_url sha state
+        step_summary triggering_actor workflow workflow_ref workflow_sha workspace
+    """
+    assert set(words.split()) == GITHUB_NAMES
+
+
 def test_only_the_listed_keys_of_github_become_variables() -> None:
     github = dict.fromkeys(GITHUB_NAMES, "x") | {
         "token": "secret",

@@ -33,9 +33,9 @@ def test_an_empty_expression_is_none() -> None:
     ("text", "value"), [("1.0", 1), ("1.5", 1.5), ("0x10", 16), ("1e3", 1000), ("-0", 0)]
 )
 def test_a_whole_number_comes_back_as_int(text: str, value: float) -> None:
-    result = evaluate(text, {})
-    assert result == value
-    assert type(result) is type(value)
+    for result in (evaluate(text, {}), evaluate("x", {"x": float(value)})):
+        assert result == value
+        assert type(result) is type(value)
 
 
 def test_a_name_that_is_none_is_null_and_another_is_unknown() -> None:
@@ -198,6 +198,13 @@ def test_memory_is_limited_and_released() -> None:
         evaluate("format('{0}{0}', a)", contexts)
     assert evaluate("startsWith(a, 'x') && startsWith(a, 'x') && startsWith(a, 'x')", contexts) is True
     assert len(str(evaluate("format('{0}{0}', a)", contexts, max_memory=10_000_000))) == 600_000
+
+
+def test_a_mebibyte_is_the_limit() -> None:
+    longest = (1_048_576 - 26) // 2  # a string is 26 bytes, and two for each character
+    assert evaluate("a", {"a": "x" * longest}) == "x" * longest
+    with pytest.raises(MemoryExceededError):
+        evaluate("a", {"a": "x" * (longest + 1)})
 
 
 def test_an_array_that_multiplies_itself_is_stopped() -> None:

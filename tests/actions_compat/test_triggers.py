@@ -123,6 +123,8 @@ MAIN = Event("push", ref="refs/heads/main")
             False,
         ),
         ("pull_request", Event("pull_request", action="opened"), True),
+        ("pull_request", Event("pull_request", action="synchronize"), True),
+        ("pull_request_target", Event("pull_request_target", action="reopened"), True),
         ("pull_request", Event("pull_request", action="labeled"), False),
         ("pull_request", Event("pull_request"), True),
         ("{pull_request: {types: [labeled]}}", Event("pull_request", action="labeled"), True),
