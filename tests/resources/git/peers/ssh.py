@@ -2,8 +2,8 @@
 
     python ssh.py FOLDER
 
-It lets in whoever has a key that `FOLDER/authorized` names, at a free port of this machine, which it says in its
-first line of output; each connection is told of in `FOLDER/log`.
+It lets in whoever has a key that `FOLDER/authorized` names, at a free port of this machine; its first line of
+output is the port. Each connection is told of in `FOLDER/log`.
 """
 
 from __future__ import annotations
