@@ -130,6 +130,7 @@ class Asked:
     secrets: set[str]
     _masker: Masker | None = None
     _running: list[Running] = field(default_factory=list)
+    _is_in_line: bool = False
 
     @classmethod
     def read(cls, name: str, given: Mapping[str, Any]) -> Asked:
@@ -188,7 +189,7 @@ class Asked:
             with _interruptible(self._running), open_resource(order, session, _say) as found:
                 yield found
         finally:
-            _write(self._masker.flush())
+            self._show(self._masker.flush() + (b"\n" if self._is_in_line else b""))
 
     def masked(self, text: str) -> str:
         from actions_compat.masking import Masker  # noqa: PLC0415  (as above)
@@ -197,7 +198,13 @@ class Asked:
 
     def _log(self, data: bytes) -> None:
         assert self._masker is not None
-        _write(self._masker.feed(data))
+        self._show(self._masker.feed(data))
+
+    def _show(self, data: bytes) -> None:
+        if data:
+            sys.stderr.buffer.write(data)
+            sys.stderr.buffer.flush()
+            self._is_in_line = not data.endswith(b"\n")
 
 
 def parse_version(texts: Sequence[str]) -> Version | None:
@@ -266,9 +273,12 @@ def _timeout_s(text: str | None) -> float | None:
     from sqnc_resources.durations import Duration  # noqa: PLC0415  (as above)
 
     try:
-        return None if text is None else Duration.parse(text).seconds
+        found = None if text is None else Duration.parse(text).seconds
     except ValueError as error:
         raise ValueFileError(f"--timeout: {error}") from error
+    if found is not None and found <= 0:
+        raise ValueFileError(f"--timeout {text}: expected more than nothing; without it there is no limit")
+    return found
 
 
 def _build(asked: Asked, state: Path) -> Any:
@@ -306,19 +316,13 @@ def _say(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _write(data: bytes) -> None:
-    if data:
-        sys.stderr.buffer.write(data)
-        sys.stderr.buffer.flush()
-
-
 @contextmanager
 def _interruptible(running: Sequence[Running]) -> Iterator[None]:
     """Let SIGINT and SIGTERM end the program that runs, in good order; a second one ends this process."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         del number, frame
-        if asked or not running:
+        if asked or not running or running[-1].is_over:
             raise KeyboardInterrupt
         asked.append(True)
         threading.Thread(target=running[-1].end).start()  # what it writes to has a lock

@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -56,7 +57,11 @@ class GetCache:
             return None
 
     def keep(self, key: str, answer: Answer, copy: Callable[[Path], None]) -> None:
-        """Keep what *copy* puts into the folder that it is given; where *key* is there, that stays."""
+        """Keep what *copy* puts into the folder that it is given; where *key* is there, that stays.
+
+        Raise OSError, and what *copy* raises; then nothing is kept.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # it may be somebody's private code
         fresh = self._folder / f"{_UNFINISHED}{secrets.token_hex(8)}"
         try:
             (fresh / _TREE).mkdir(parents=True)
@@ -64,7 +69,7 @@ class GetCache:
             size_bytes = _size_bytes(fresh / _TREE)
             told = {"version": answer.version, "metadata": answer.metadata, "size_bytes": size_bytes}
             (fresh / _ANSWER).write_text(json.dumps(told), "utf-8")
-            if not (self._folder / key).exists():
+            with suppress(OSError):  # another process was faster
                 fresh.rename(self._folder / key)
         finally:
             if fresh.exists():
@@ -82,8 +87,9 @@ class GetCache:
             left_bytes -= _told_bytes(entry)
             if left_bytes < 0:
                 gone = entry.with_name(f"{_UNFINISHED}{secrets.token_hex(8)}")
-                entry.rename(gone)  # nobody finds half of it
-                remove_tree(gone)
+                with suppress(FileNotFoundError):  # another process removes it
+                    entry.rename(gone)  # nobody finds half of it
+                    remove_tree(gone)
 
 
 def _last_use(entry: Path) -> float:

@@ -45,7 +45,7 @@ class Here:
 
     def give(self, folder: Path, names: Iterable[str]) -> str:
         inputs = self._scratch.absolute() / "put"
-        inputs.mkdir()
+        inputs.mkdir(mode=0o700)
         for name in names:
             shutil.copytree(folder / name, inputs / name, symlinks=True)
         return str(inputs)

@@ -76,6 +76,7 @@ class Running:
     def __init__(self, process: Process) -> None:
         self.timed_out = False
         self.canceled = False
+        self.is_over = False
         self._process = process
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
@@ -95,6 +96,7 @@ class Running:
         try:
             return self._process.wait()
         finally:
+            self.is_over = True
             with self._lock:
                 if self._timer is not None:
                     self._timer.cancel()

@@ -11,6 +11,7 @@ from sqnc.resources.programs import Call, StepErrored, StepFailed, run_program
 from sqnc_resources.emulator.answers import Answer, AnswerError, read_answer, read_versions
 from sqnc_resources.emulator.cache_key import get_key
 from sqnc_resources.emulator.requests import request
+from sqncshim.agent import AgentFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -121,9 +122,7 @@ class TrackedResource:
         asked = request(self.source, params=params, version=version)
         answer = self._run(Call(Role.IN, asked, at, build.environment(), self.timeout_s))
         self.history.update(lambda known: known.fetched(version, answer.metadata))
-        if self.cache is not None:
-            agent = self.executor.agent
-            self.cache.keep(key, answer, lambda target: agent.get_tree(at, target))
+        self._keep(key, answer, at)
         return Got(answer, cached=False)
 
     def put(self, params: Object, folder: str) -> Answer:
@@ -138,6 +137,16 @@ class TrackedResource:
         except AnswerError as error:
             raise StepErrored(f"{self.name}: put: {error}") from error
         return answer
+
+    def _keep(self, key: str, answer: Answer, folder: str) -> None:
+        """Keep what was fetched for the next time; the get is done also where that cannot be."""
+        if self.cache is None:
+            return
+        agent = self.executor.agent
+        try:
+            self.cache.keep(key, answer, lambda target: agent.get_tree(folder, target))
+        except (AgentFailure, OSError) as error:
+            self.session.say(f"{self.name}: it is not kept for the next time: {error}")
 
     def _run(self, call: Call) -> Answer:
         output = run_program(self.executor, call, self.session)

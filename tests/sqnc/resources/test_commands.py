@@ -122,7 +122,13 @@ class TestCheck:
         scripts.write(check="exec sleep 30")
         assert sqnc("check", "slow") == (1, "", "talk of check\ntimeout exceeded\n")
         assert sqnc("check", "bare", "--timeout", "0.2s")[0] == 1
-        assert sqnc("check", "bare", "--timeout", "soon")[0] == 2
+        for wrong in ("soon", "0", "-1s"):
+            status, _, err = sqnc("check", "bare", "--timeout", wrong)
+            assert (status, err.startswith("--timeout")) == (2, True)
+
+    def test_what_a_type_says_without_an_end_of_line_gets_one(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        scripts.write(check="printf half >&2; exit 1")
+        assert sqnc("check", "bare")[2] == "talk of check\nhalf\ncheck failed: exit status 1\n"
 
     def test_no_versions(self, sqnc: Sqnc, scripts: Scripts) -> None:
         scripts.write(check="")

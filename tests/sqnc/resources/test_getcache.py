@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,21 @@ def test_the_first_of_two_stays(tmp_path: Path) -> None:
     GetCache(tmp_path).keep("key", ANSWER, writes("second"))
     assert [path.name for path in tmp_path.iterdir()] == ["key"]
     assert (tmp_path / "key" / "tree" / "file").read_text() == "first"
+
+
+def test_nobody_else_can_look_into_it(tmp_path: Path) -> None:
+    GetCache(tmp_path / "gets").keep("key", ANSWER, writes("first"))
+    assert stat.S_IMODE((tmp_path / "gets").stat().st_mode) == 0o700
+
+
+def test_two_that_keep_the_same_at_once(tmp_path: Path) -> None:
+    def keeps_while_another_does(tree: Path) -> None:
+        GetCache(tmp_path).keep("key", ANSWER, writes("other"))
+        writes("own")(tree)
+
+    GetCache(tmp_path).keep("key", ANSWER, keeps_while_another_does)
+    assert (tmp_path / "key" / "tree" / "file").read_text() == "other"
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
 
 
 def test_what_could_not_be_copied_is_not_there(tmp_path: Path) -> None:

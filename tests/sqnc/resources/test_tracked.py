@@ -153,6 +153,13 @@ def test_a_get_runs_no_program_for_what_was_fetched_before(steps: Steps, scripts
     assert steps.log.decode().splitlines()[-1] == CACHED
 
 
+def test_a_get_is_done_also_where_nothing_can_be_kept(steps: Steps, scripts: Scripts, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    cached, target = steps.get(steps(cache=GetCache(tmp_path / "file")), {"n": "1"})
+    assert (cached, (target / "request").exists()) == (False, True)
+    assert b"r: it is not kept for the next time: " in steps.log
+
+
 @pytest.mark.parametrize("change", ["version", "params", "source", "code", "no cache"])
 def test_a_get_of_something_else_is_another_get(change: str, steps: Steps, scripts: Scripts) -> None:
     steps.get(steps(), {"n": "1"})
