@@ -74,7 +74,7 @@ class Client:
 
     def download(
         self,
-        url: str,
+        url: str | Outgoing,
         file: str | os.PathLike[str],
         *,
         headers: Mapping[str, str | Secret] | None = None,
@@ -84,14 +84,13 @@ class Client:
         """Get *url* into *file*, which is whole afterwards or not there at all; an older one stays as it was.
 
         *digest* (`sha256:<hex>`, or of another algorithm that hashlib has) and *size* are what it must have.
-        Raise WebError; ResourceError where the file cannot be written.
+        Only a GET is resumed. Raise WebError; ResourceError where the file cannot be written.
         """
         from sqnc_resources.web.download import Download, Promise  # noqa: PLC0415  (check downloads nothing)
 
-        outgoing = Outgoing(
-            "GET", url, {"Accept-Encoding": "identity", **(headers or {})}, expected=(200, 206)
-        )
-        return Download(self, outgoing, file, Promise.parse(digest, size)).run()
+        asked = Outgoing("GET", url, expected=(200,)) if isinstance(url, str) else url
+        given = {"Accept-Encoding": "identity", **asked.headers, **(headers or {})}
+        return Download(self, replace(asked, headers=given), file, Promise.parse(digest, size)).run()
 
     @contextmanager
     def send(self, outgoing: Outgoing, deadline: float | None = None) -> Iterator[Incoming]:

@@ -26,6 +26,7 @@ class Downloaded:
     """What was downloaded."""
 
     size_bytes: int
+    status: int
     url: str
     """Where it came from in the end."""
     headers: Mapping[str, str]
@@ -72,6 +73,7 @@ class Download:
         self._have = 0
         self._total: int | None = None
         self._validator = ""
+        self._status = 0
 
     def run(self) -> Downloaded:
         """Raise WebError, or ResourceError where the file cannot be written."""
@@ -92,7 +94,7 @@ class Download:
         return answer
 
     def _fetch(self, descriptor: int) -> Downloaded:
-        attempts = Attempts(self._client.settings.patience, idempotent=True)
+        attempts = Attempts(self._client.settings.patience, idempotent=self._outgoing.is_idempotent)
         while True:
             before = self._have
             try:
@@ -105,16 +107,17 @@ class Download:
                     attempts.renew()
                 attempts.wait_or_raise(self._without_range(error, descriptor))
             else:
-                return Downloaded(self._have, incoming.url, incoming.headers)
+                return Downloaded(self._have, self._status, incoming.url, incoming.headers)
 
     def _next(self) -> Outgoing:
         """The request for what is missing: the whole, where nothing tells that it is still the same thing."""
-        if not self._have or not (self._validator or self._promise.digest):
+        if not self._have or self._outgoing.method != "GET" or not (self._validator or self._promise.digest):
             return self._outgoing
         headers = {**self._outgoing.headers, "Range": f"bytes={self._have}-"}
         if self._validator:
             headers["If-Range"] = self._validator
-        return replace(self._outgoing, headers=headers)
+        expected = (*self._outgoing.expected, 206) if self._outgoing.expected else ()
+        return replace(self._outgoing, headers=headers, expected=expected)
 
     def _without_range(self, error: WebError, descriptor: int) -> WebError:
         """*error*, or one that may be tried again where the server does not have the part asked for."""
@@ -133,6 +136,7 @@ class Download:
             self._total = int(found[2]) if found[2] else None
         else:
             self._restart(descriptor)
+            self._status = incoming.status
             entity = incoming.headers.get("ETag", "")
             self._validator = "" if entity.startswith("W/") else entity
             self._total = incoming.length

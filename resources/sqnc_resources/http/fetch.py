@@ -1,0 +1,52 @@
+"""A page into a folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqnc_resources.errors import ResourceError
+from sqnc_resources.http.answers import FileBody, discreet
+from sqnc_resources.http.requests import client, is_sensitive, outgoing
+from sqnc_resources.http.rules import versions
+from sqnc_resources.result import Result
+from sqnc_resources.streams import say
+from sqnc_resources.web import shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqnc_resources.http.values import GetParams, Source, Version
+
+
+def get(source: Source, version: Version, params: GetParams, folder: Path) -> Result[Version]:
+    """Write `body`, `headers`, `status` and `version`; nothing, where the source is `out_only`."""
+    if source.out_only:
+        return Result(version)
+    asked = outgoing(source, params, "GET")
+    with discreet(sensitive=is_sensitive(source, params)):
+        got = client(source).download(asked, folder / "body")
+    found = versions(source.version, got.headers, FileBody(folder / "body"))
+    current = version.version if version.version in found or not found else found[-1]
+    if version.version not in found:
+        _tell_of_another(version.version, found, strict=params.strict)
+    lines = "".join(f"{name}: {value}\n" for name, value in got.headers.items())
+    for name, text in (("headers", lines), ("status", f"{got.status}\n"), ("version", f"{current}\n")):
+        _write(folder / name, text)
+    metadata = {"url": shown(asked.url), "status": str(got.status), "size": str(got.size_bytes)}
+    if kind := got.headers.get("Content-Type"):
+        metadata["content_type"] = kind
+    return Result(version, metadata)
+
+
+def _tell_of_another(asked: str, found: list[str], *, strict: bool) -> None:
+    now = f"has version {found[-1]} by now" if found else "has no version by now"
+    if strict:
+        raise ResourceError(f"version {asked} was asked for, and the server {now}: check again")
+    say(f"version {asked} was asked for, and the server {now}; `strict: true` makes this a failure")
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text)
+    except OSError as error:
+        raise ResourceError(f"cannot write {file}: {error.strerror}") from error
