@@ -173,6 +173,7 @@ STRICT = "name: a\ndescription: b\nruns: {using: node20, main: x.js%s}\n"
     ("text", "mistakes"),
     [
         (STRICT % "", []),
+        (STRICT % "" + "branding: {icon: zap, color: black}", []),
         (STRICT % ", post-if: succes()", ["Unrecognized function: 'succes'"]),
         (STRICT % "" + "titel: x", ["Unexpected value 'titel'"]),
         (STRICT % "" + "branding: {icon: dragon, color: red}", ["Unexpected value 'dragon'"]),

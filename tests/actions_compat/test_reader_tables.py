@@ -34,6 +34,7 @@ OURS = {
     "workflow-root-strict.on.workflow_dispatch.inputs.*: kinds": "an input without settings is a string",
     "action-root.runs.pre-if: expressions": "as in the schema for linting: it is a condition",
     "action-root.runs.post-if: expressions": "as above",
+    "action-root-strict.branding.color: values": "black is in GitHub's documentation and marketplace",
 }
 
 

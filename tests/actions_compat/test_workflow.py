@@ -191,6 +191,13 @@ def test_the_callers_keys_land_in_extra() -> None:
     assert resolve(job.steps[0].env, {}) == {"A": 1}
 
 
+def test_the_callers_keys_say_what_a_step_does() -> None:
+    step = read_step("image: a\nworking-directory: b", file="s", extensions=SEQUENCE)
+    assert step.run is None
+    with pytest.raises(WorkflowErrors, match="Required property is missing: run"):
+        read_step("working-directory: b", file="s", extensions=SEQUENCE)
+
+
 def test_the_callers_keys_leave_githubs_rules_for_jobs_and_workflows() -> None:
     strict = Extensions(workflow={"resources": "sequence"}, job={"image": "scalar"})
     assert "missing: runs-on" in job_errors("image: x\nsteps: [{run: x}]", extensions=strict)[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actions_compat.reader.shapes import mapping, one_of
 
-_COLORS = "white yellow blue green orange red purple gray-dark"
+_COLORS = "white black yellow blue green orange red purple gray-dark"
 _ICONS = """
     activity airplay alert-circle alert-octagon alert-triangle align-center align-justify align-left
     align-right anchor aperture archive arrow-down arrow-down-circle arrow-down-left arrow-down-right
