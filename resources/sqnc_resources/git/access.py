@@ -1,7 +1,7 @@
 """How a repository is reached: with the source's keys, logins and proxy, and with its settings of git.
 
     with access(source) as reach:
-        reach.git("fetch", "origin", cwd=repository)
+        reach.at(folder).run("fetch", "origin")
 
 What git needs lies in a folder of this run (settings, the socket of an ssh-agent) and in HOME, where scripts
 look for it: `.netrc` and `.ssh/config`, written anew by each run, and removed by the next that needs none.
@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING, Final
 from sqnc_resources.errors import ResourceError
 from sqnc_resources.git import credentials
 from sqnc_resources.git.home import prepare_home
+from sqnc_resources.git.repository import Repository
 from sqnc_resources.streams import hide, say
-from sqncshim import git
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from os import PathLike
 
     from sqnc_resources.git.values import Source
     from sqnc_resources.keys import Secret
@@ -52,24 +51,9 @@ class Access:
     variables: Mapping[str, str]
     folder: str
 
-    def git(
-        self,
-        *arguments: str,
-        cwd: str | PathLike[str] | None = None,
-        stdin: bytes | None = None,
-        check: bool = True,
-        shown: bool = True,
-    ) -> git.Result:
-        """Run git; raise ResourceError where it fails and *check* is set.
-
-        With *shown*, and no *stdin*, people see all that it writes while it runs, its standard output too.
-        """
-        shown = shown and stdin is None
-        result = git.run(*arguments, cwd=cwd, stdin=stdin, check=False, variables=self.variables, shown=shown)
-        if check and result.status:
-            words = result.stderr.splitlines() or [f"exit status {result.status}"]
-            raise ResourceError(f"git {arguments[0]}: {words[-1] if shown else '; '.join(words)}")
-        return result
+    def at(self, folder: str) -> Repository:
+        """The repository in *folder*, for git to work in."""
+        return Repository(folder, self.variables)
 
     @contextmanager
     def with_key(self, key: Secret, passphrase: Secret | None) -> Iterator[Access]:

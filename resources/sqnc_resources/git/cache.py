@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqnc_resources.git.access import Access
+    from sqnc_resources.git.repository import Repository
     from sqnc_resources.git.values import Source
     from sqncshim.git import Result
 
@@ -46,8 +47,8 @@ _NO_REF: Final = "couldn't find remote ref"
 
 
 @contextmanager
-def fetched(source: Source, reach: Access) -> Iterator[str | None]:
-    """Fetch what is new; give the repository's path, which is ours until the end. Raise ResourceError.
+def fetched(source: Source, reach: Access) -> Iterator[Repository | None]:
+    """Fetch what is new; give the repository, which is ours until the end. Raise ResourceError.
 
     None where the remote holds no commit at all.
     """
@@ -57,14 +58,15 @@ def fetched(source: Source, reach: Access) -> Iterator[str | None]:
     lock = os.open(f"{path}/{_LOCK}", os.O_WRONLY | os.O_CREAT, 0o600)
     try:
         lock_file(lock, wait=True)
+        repository = reach.at(path)
         is_new = _is_of_another(path, source)
         if is_new:
             _make(path, source)
-        result = _fetch(path, source, reach, "--progress" if is_new else "--no-progress")
+        result = _fetch(repository, source, "--progress" if is_new else "--no-progress")
         if result.status and not is_new and any(words in result.stderr for words in _SPOILED):
             _make(path, source)
-            result = _fetch(path, source, reach, "--progress")
-        yield path if _has_commits(result, source) else None
+            result = _fetch(repository, source, "--progress")
+        yield repository if _has_commits(result, source) else None
     finally:
         os.close(lock)
 
@@ -133,17 +135,16 @@ def _remove(path: str) -> None:
     rmtree(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
 
 
-def _fetch(path: str, source: Source, reach: Access, progress: str) -> Result:
+def _fetch(repository: Repository, source: Source, progress: str) -> Result:
     options = ["--force", "--no-tags", f"--filter={_filter(source)}", progress]
     if source.follows_tags:  # deleted tags are no versions, and a branch `a` would be in the way of `a/b`
         options.append("--prune")
-    if not _has_many_packs(path):
+    if not _has_many_packs(repository.folder):
         options.append("--no-auto-maintenance")
-    result = reach.git("fetch", *options, "origin", *_refspecs(source), cwd=path, check=False)
+    result = repository.attempt("fetch", *options, "origin", *_refspecs(source))
     if source.branch and not source.follows_tags and _NO_REF in result.stderr:
         # `clone --branch` takes a tag too
-        tag = f"+refs/tags/{source.branch}:{TIP}"
-        result = reach.git("fetch", *options, "origin", tag, cwd=path, check=False)
+        result = repository.attempt("fetch", *options, "origin", f"+refs/tags/{source.branch}:{TIP}")
     return result
 
 

@@ -31,10 +31,8 @@ def check(source: Source, since: Version | None) -> Sequence[Version]:
         with fetched(source, reach) as repository:
             if repository is None:
                 return []
-            history = History(repository, reach)
-            return (
-                _tagged(source, since, history) if source.follows_tags else _commits(source, since, history)
-            )
+            find = _tagged if source.follows_tags else _commits
+            return find(source, since, History(repository, reach.at(reach.folder)))
 
 
 def _is_plain(source: Source) -> bool:
@@ -46,7 +44,7 @@ def _is_plain(source: Source) -> bool:
 def _newest(source: Source, reach: Access) -> str:
     branch, tag = f"refs/heads/{source.branch}", f"refs/tags/{source.branch}"
     wanted = (branch, f"{tag}^{{}}", tag) if source.branch else ("HEAD",)
-    listed = reach.git("ls-remote", "--", source.uri, *wanted, shown=False).stdout.decode(errors="replace")
+    listed = reach.at(reach.folder).ask("ls-remote", "--", source.uri, *wanted)
     refs = {name: sha for sha, name in (line.split("\t", 1) for line in listed.splitlines())}
     for name in wanted:
         if name in refs:
@@ -89,7 +87,7 @@ def _matching_tags(source: Source, since: Version | None, history: History) -> S
         options += ["--contains", since.ref]
     tags = history.tags(*options, *(["--", source.tag_filter] if source.tag_filter else []))
     if source.tag_regex:
-        matched = matching([name for name, _ in tags], source.tag_regex, history.reach)
+        matched = matching([name for name, _ in tags], source.tag_regex, history.scratch)
         tags = [tag for tag in tags if tag[0] in matched]
     names = [name for name, _ in tags]
     if since and not source.branch and since.ref in names:

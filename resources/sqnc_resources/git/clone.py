@@ -11,7 +11,6 @@ from sqnc_resources.git.deepening import deepen
 from sqnc_resources.git.encryption import unlock
 from sqnc_resources.git.files import write_files
 from sqnc_resources.git.metadata import metadata, pairs
-from sqnc_resources.git.repository import Repository
 from sqnc_resources.git.values import Version
 from sqnc_resources.git.verification import verify
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from sqnc_resources.git.repository import Repository
     from sqnc_resources.git.values import GetParams, Source
 
 
@@ -30,7 +30,7 @@ def get(source: Source, version: Version, params: GetParams, folder: Path) -> Re
     if version.ref.startswith("-"):
         raise ResourceError(f"version.ref: `{version.ref}`: expected a commit, not an option of git")
     with access(source, debug=params.debug) as reach:
-        repository = lfs.configured(Repository(folder, reach.variables), skip=params.disable_git_lfs)
+        repository = lfs.configured(reach.at(str(folder)), skip=params.disable_git_lfs)
         _clone(repository, source, version, params)
         _find(repository, source, version, params)
         verify(repository, _resolved(repository, version.ref), source, reach)
@@ -51,8 +51,7 @@ def _clone(repository: Repository, source: Source, version: Version, params: Get
     flags += [f"--depth={params.depth}"] if params.depth > 0 else []
     flags += [f"--branch={branch}"] if branch else []
     flags += _tag_flags(source, params)
-    destination = str(repository.folder)
-    repository.run("clone", "--progress", "--no-checkout", *flags, "--", source.uri, destination)
+    repository.run("clone", "--progress", "--no-checkout", *flags, "--", source.uri, repository.folder)
     for setting in source.git_config:
         repository.ask("config", "--", setting.name, setting.value)
 
@@ -90,7 +89,7 @@ def _check_out(repository: Repository, source: Source, ref: str) -> None:
     sparse = [path for path in source.sparse_paths if path]
     if sparse and sparse != ["."]:
         repository.ask("config", "core.sparseCheckout", "true")
-        patterns = repository.folder / ".git" / "info" / "sparse-checkout"
+        patterns = repository.path / ".git" / "info" / "sparse-checkout"
         patterns.parent.mkdir(exist_ok=True)
         with patterns.open("a") as file:
             file.write("".join(f"{path}\n" for path in sparse))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import binascii
-import subprocess
 from base64 import b64decode
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqnc_resources import ResourceError, say
-from sqncshim.git.process import environment
 
 if TYPE_CHECKING:
     from sqnc_resources import Secret
@@ -25,21 +23,10 @@ def unlock(repository: Repository, key: Secret | None, reach: Access) -> None:
     file = Path(reach.folder, "git-crypt-key")
     file.touch(mode=0o600)
     file.write_bytes(_decoded(key))
-    try:
-        status = _git_crypt(repository, "unlock", str(file))
-    finally:
-        file.unlink()
+    status = repository.run_program("git-crypt", "unlock", str(file))
+    file.unlink()
     if status:
         raise ResourceError(f"git-crypt unlock: exit {status}: is source.git_crypt_key the repository's?")
-
-
-def _git_crypt(repository: Repository, *arguments: str) -> int:
-    variables = {**environment(), **repository.variables}
-    try:
-        command = ("git-crypt", *arguments)
-        return subprocess.run(command, cwd=repository.folder, env=variables, stdout=2, check=False).returncode
-    except FileNotFoundError as error:
-        raise ResourceError("git-crypt is not installed: source.git_crypt_key needs it") from error
 
 
 def _decoded(key: Secret) -> bytes:

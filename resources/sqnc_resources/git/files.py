@@ -33,7 +33,7 @@ def write_files(repository: Repository, ref: str, entries: Sequence[Entry], para
     found["describe_ref"] = f"{_description(repository, params.describe_ref_options)}\n"
     found["metadata.json"] = _json(entries)
     for name, content in found.items():
-        (repository.folder / ".git" / name).write_bytes(content.encode(errors="surrogateescape"))
+        (repository.path / ".git" / name).write_bytes(content.encode(errors="surrogateescape"))
 
 
 def fill(template: str, text: str) -> str:

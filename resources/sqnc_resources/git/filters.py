@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self
 
-    from sqnc_resources.git.access import Access
+    from sqnc_resources.git.repository import Repository
     from sqnc_resources.git.values import Source
 
 _CI_SKIP: Final = (r"\[ci\sskip\]", r"\[skip\sci\]")
@@ -63,16 +63,17 @@ def message_filters(source: Source) -> Sequence[MessageFilter]:
     return filters or [MessageFilter()]
 
 
-def matching(names: Sequence[str], regex: str, reach: Access) -> set[str]:
+def matching(names: Sequence[str], regex: str, scratch: Repository) -> set[str]:
     """Those of *names* that *regex* matches whole, as `grep -Ex` does; raise ResourceError for a bad one.
 
-    `git grep` does it: the expressions are the C library's, and a grep program is not everywhere.
+    `git grep` does it, in the folder *scratch*, which need be no repository: the expressions are the C
+    library's, and a grep program is not everywhere.
     """
-    with open(f"{reach.folder}/names", "w", errors="surrogateescape") as file:
+    with open(f"{scratch.folder}/names", "w", errors="surrogateescape") as file:
         file.writelines(f"{name}\n" for name in names)
     options = ["--no-index", "-E", "-h", "-a", "--no-line-number", "--no-column", "--no-color"]
     patterns = [option for line in regex.splitlines() for option in ("-e", f"^({line})$")]
-    result = reach.git("grep", *options, *patterns, "--", "names", cwd=reach.folder, check=False, shown=False)
+    result = scratch.attempt("grep", *options, *patterns, "--", "names", shown=False)
     if result.status > 1:
         raise ResourceError(f"source.tag_regex: {result.stderr}")
     return set(result.stdout.decode(errors="surrogateescape").splitlines())

@@ -10,7 +10,7 @@ from sqnc_resources.git.filters import message_filters, pathspecs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqnc_resources.git.access import Access
+    from sqnc_resources.git.repository import Repository
     from sqnc_resources.git.values import Source, Version
 
 
@@ -33,22 +33,23 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the repository at *path* holds."""
+    """What the repository holds; *scratch* is a folder for files of this run."""
 
-    path: str
-    reach: Access
+    repository: Repository
+    scratch: Repository
 
     def find(self, version: Version | None) -> Commit | None:
         """The commit that *version* names; None where there is none, or this repository does not have it."""
         if version is None:
             return None
-        listed = self._git("rev-list", "--parents", "-1", "--end-of-options", f"{version.ref}^0", check=False)
-        sha, *parents = listed.split() or [""]
+        revision = ("--end-of-options", f"{version.ref}^0")
+        listed = self.repository.query("rev-list", "--parents", "-1", *revision)
+        sha, *parents = (listed or "").split() or [""]
         return Commit(sha, parents[0] if parents else None) if sha else None
 
     def is_root_of(self, commit: Commit, tip: str) -> bool:
         """Whether *tip*'s history begins with *commit*, or one of its merged histories does."""
-        return commit.sha in self._git("rev-list", "--max-parents=0", tip).split()
+        return commit.sha in self.repository.ask("rev-list", "--max-parents=0", tip).split()
 
     def commits(self, source: Source, *revisions: str, newest: int = 0) -> list[str]:
         """The commits that *source*'s filters leave, newest first, of merged branches only the merge.
@@ -58,23 +59,27 @@ class History:
         first, *rest = message_filters(source)
         limit = [f"--max-count={newest}"] if newest and not rest else []
         walk = ("rev-list", "--first-parent", *first.options, *limit, *revisions, "--", *pathspecs(source))
-        found = self._git(*walk).split()
+        found = self.repository.ask(*walk).split()
         for one in rest:
             stdin = "\n".join(found)
-            matched = set(self._git("rev-list", *one.greps, "--no-walk", "--stdin", stdin=stdin).split())
+            matched = set(
+                self.repository.ask("rev-list", *one.greps, "--no-walk", "--stdin", stdin=stdin).split()
+            )
             found = [sha for sha in found if (sha in matched) is not one.excludes]
         return found[: newest or None]
 
     def ancestors(self, tips: Sequence[str]) -> set[str]:
         """All commits that *tips* contain, themselves too."""
-        return set(self._git("rev-list", "--stdin", stdin="\n".join(tips)).split()) if tips else set()
+        return (
+            set(self.repository.ask("rev-list", "--stdin", stdin="\n".join(tips)).split()) if tips else set()
+        )
 
     def tags(self, *options: str) -> Sequence[tuple[str, str]]:
         """The tags that *options* of `git tag` choose, and their commits, the oldest tag first."""
         form = (
             "--format=%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)%00%(refname:lstrip=2)"
         )
-        listed = self._git("tag", "--list", "--no-column", "--sort=creatordate", form, *options)
+        listed = self.repository.ask("tag", "--list", "--no-column", "--sort=creatordate", form, *options)
         return [(name, sha) for line in listed.splitlines() for name, sha in self._peeled(line)]
 
     def _peeled(self, line: str) -> list[tuple[str, str]]:
@@ -85,11 +90,6 @@ class History:
         if peeled_kind == "commit":
             return [(name, peeled)]
         if peeled_kind == "tag":  # a tag of a tag
-            listed = self._git("rev-list", "-1", "--end-of-options", f"{sha}^{{commit}}", check=False)
-            return [(name, found) for found in listed.split()]
+            commit = self.repository.commit_of(sha)
+            return [(name, commit)] if commit else []
         return []
-
-    def _git(self, *arguments: str, stdin: str | None = None, check: bool = True) -> str:
-        data = None if stdin is None else stdin.encode(errors="surrogateescape")
-        result = self.reach.git(*arguments, cwd=self.path, stdin=data, check=check, shown=False)
-        return result.stdout.decode(errors="surrogateescape")

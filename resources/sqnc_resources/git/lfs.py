@@ -32,8 +32,8 @@ def finish(repository: Repository, *, skip: bool = False) -> None:
     Warn of pointers that nobody asked for.
     """
     if which("git-lfs"):
-        hooks = repository.folder / ".git" / "hooks"
-        if (repository.folder / ".git" / "lfs").is_dir():
+        hooks = repository.path / ".git" / "hooks"
+        if (repository.path / ".git" / "lfs").is_dir():
             repository.with_settings(f"core.hooksPath={hooks}").query("lfs", "update")
     elif not skip and repository.ask("ls-files", "--", _FILES):
         say("WARNING: git-lfs is not installed: files of Git LFS are pointers")

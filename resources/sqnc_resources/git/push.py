@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 REMOTE: Final = "push-target"
 _NOTES: Final = "refs/notes/commits"
 _CONFLICT: Final = re.compile(
-    r"\[rejected\]|\[remote rejected\].*(?:cannot lock ref|failed to update ref)|^remote: error: cannot lock ref",
+    r"\[rejected\]|\[remote rejected\].*failed to update ref"
+    r"|(?:\[remote rejected\]|^remote: error:).*cannot lock ref",
     re.MULTILINE,
 )
 _TAKEN: Final = re.compile(r"\[rejected\] +(?P<tag>\S+) .*\(already exists\)")
@@ -38,7 +39,7 @@ def put(source: Source, params: PutParams, folder: Path) -> Result[Version]:
     if not (place := folder / params.repository).is_dir():
         raise ResourceError(f"params.repository: there is no folder `{params.repository}` among the inputs")
     with access(source, debug=params.debug) as reach:
-        repository = lfs.configured(Repository(place, reach.variables))
+        repository = lfs.configured(reach.at(str(place)))
         before = repository.head
         with _remote(repository, source.uri):
             push = _Push(repository, params, branch, tag)

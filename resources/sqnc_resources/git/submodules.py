@@ -45,7 +45,7 @@ class _Update:
 
     def all(self, submodules: Sequence[Submodule], repository: Repository) -> None:
         for submodule in submodules:
-            if not (repository.folder / submodule.path).exists():
+            if not (repository.path / submodule.path).exists():
                 say(f"\033[31mwarning: skipping missing submodule: {submodule.path}\033[0m")
                 continue
             with self._opened(repository, submodule) as opened:
@@ -77,7 +77,7 @@ class _Update:
         branches = ("--no-single-branch",) if self.params.submodule_remote else ()
         said = self._git(asking, submodule, f"--depth={self.params.depth}", *branches)
         commit = re.findall(f"^{_WANTED} ([0-9a-f]+)$", said, re.MULTILINE)[-1]
-        inner = repository.at(repository.folder / submodule.path)
+        inner = repository.at(f"{repository.folder}/{submodule.path}")
         deepen(inner, commit, self.params.depth)
         inner.run("checkout", "--force", "--quiet", commit, "--")
         if self.params.submodule_recursive:
@@ -86,7 +86,7 @@ class _Update:
 
 def _listed(repository: Repository) -> Sequence[Submodule]:
     """The submodules that `.gitmodules` names, in its order; none without that file."""
-    if not (repository.folder / ".gitmodules").is_file():
+    if not (repository.path / ".gitmodules").is_file():
         return ()
     listed = repository.query("config", "--file", ".gitmodules", "--null", "--get-regexp", _KEYS) or ""
     found: dict[str, dict[str, str]] = {}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING
 
 from sqnc_resources import ResourceError
-from sqncshim.git.process import environment
 
 if TYPE_CHECKING:
     from sqnc_resources.git.access import Access
@@ -29,27 +28,17 @@ def verify(repository: Repository, commit: str, source: Source, reach: Access) -
         _import(told, source)
         verified = told.attempt("verify-commit", commit)
     finally:
-        _gpg(told, "gpgconf", "--kill", "all")  # daemons that it may have started
+        if which("gpgconf"):
+            told.run_program("gpgconf", "--kill", "all")  # daemons that it may have started
     if verified.status:
         raise ResourceError(f"The commit {commit} is not signed")
 
 
 def _import(repository: Repository, source: Source) -> None:
     for key in source.commit_verification_keys:
-        if _gpg(repository, "gpg", "--batch", "--import", stdin=key):
+        if repository.run_program("gpg", "--batch", "--import", stdin=key):
             raise ResourceError("Invalid GPG key in: " + "\n".join(source.commit_verification_keys))
+    server = ("--keyserver", source.gpg_keyserver)
     for key_id in source.commit_verification_key_ids:
-        server = ("--keyserver", source.gpg_keyserver)
-        if _gpg(repository, "gpg", "--batch", *server, "--recv-keys", "--", key_id):
+        if repository.run_program("gpg", "--batch", *server, "--recv-keys", "--", key_id):
             raise ResourceError(f"{source.gpg_keyserver} gives no GPG key {key_id}")
-
-
-def _gpg(repository: Repository, *command: str, stdin: str = "") -> int:
-    """Run a program of GnuPG, show what it says, and return its exit status."""
-    variables = {**environment(), **repository.variables}
-    try:
-        return subprocess.run(command, input=stdin.encode(), stdout=2, env=variables, check=False).returncode
-    except FileNotFoundError as error:
-        raise ResourceError(
-            f"{command[0]} is not installed: a signature cannot be verified without it"
-        ) from error

@@ -130,7 +130,7 @@ def test_a_commit_that_is_gone_is_a_failure_in_git_s_words(origin: Repo, get: Ge
 
 
 def test_a_repository_that_is_not_there_is_a_failure(tmp_path: Path, get: Get) -> None:
-    with pytest.raises(ResourceError, match=r"git clone .*: fatal: .*none.* does not"):
+    with pytest.raises(ResourceError, match=r"git clone: fatal: .*none.* does not"):
         get({"uri": str(tmp_path / "none")})
 
 
