@@ -17,5 +17,10 @@
     report       the judgement in lines for people, as JSON, and the rules as a page
     console      what the command lines share
 
-ScenarioError    the scenario, or the folder that holds the type, cannot be used; the message says why
+    plugin       all of it in pytest, for the tests of a type's own repository
+    histories    an upstream that is pushed to, force-pushed and deleted from, and what checks make of it
+      machine    such histories from hypothesis
+
+ScenarioError    the scenario, or what is to be judged, cannot be used; the message says why
+WrongAnswer      a check did not answer with what there is, as it should have after such a history
 """
