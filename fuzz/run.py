@@ -9,6 +9,7 @@ import argparse
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,7 @@ def fuzz(target: str, options: list[str]) -> None:
     with atheris.instrument_imports(include=["actions_compat"], enable_loader_override=False):
         from fuzz.targets import TARGETS  # noqa: PLC0415  (what is imported here is watched)
 
+    warnings.simplefilter("error")  # nobody asked for Python's opinion of a user's pattern
     atheris.Setup([target, *options], TARGETS[target])
     atheris.Fuzz()
 

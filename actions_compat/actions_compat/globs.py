@@ -245,7 +245,7 @@ def _read_class(segment: str, place: int) -> tuple[str, int] | None:
 def _class_regex(members: Sequence[str], *, negated: bool) -> str | None:
     if not members:
         return "[^/]" if negated else None
-    ranges = list(_ranges(members))
+    ranges = list(ranges_of(members))
     if any(low > high for low, high in ranges):
         return None
     body = "".join(
@@ -254,7 +254,8 @@ def _class_regex(members: Sequence[str], *, negated: bool) -> str | None:
     return f"[^/{body}]" if negated else f"(?!/)[{body}]"
 
 
-def _ranges(members: Sequence[str]) -> Iterable[tuple[str, str]]:
+def ranges_of(members: Sequence[str]) -> Iterable[tuple[str, str]]:
+    """Yield what is in a class: the ends of each range, and a member alone as both."""
     place = 0
     while place < len(members):
         if place + 2 < len(members) and members[place + 1] == "-":

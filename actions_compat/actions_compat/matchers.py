@@ -24,7 +24,14 @@ LINE_LIMIT_CHARACTERS: Final = 16 * 1024
 _SEVERITIES: Final = ("error", "warning", "notice")
 # The reader that GitHub uses takes comments and trailing commas; strings are matched first, to be kept.
 _LENIENCES: Final = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
-_NAMED_GROUP: Final = re.compile(r"((?:^|[^\\])(?:\\\\)*)\(\?<(?![=!])")
+# What .NET writes otherwise than Python; escaped characters are matched too, so that they are passed over.
+_DOTNET: Final = re.compile(
+    r"\\k<(?P<reference>\w+)>|\\c(?P<control>[A-Za-z])|\\.|\(\?<(?![=!])"
+    r"|\[\^?\]?(?P<members>(?:\\.|[^\]\\])*)\]|\[.*",  # a class; one without an end is for re to refuse
+    re.DOTALL,
+)
+# In a class, what Python warns of because it may mean something one day: a bracket, and a set operation.
+_RESERVED: Final = re.compile(r"(\\.)|\[|(?<=.)([&|~-])\2", re.DOTALL)
 
 
 class MatcherError(ValueError):
@@ -260,11 +267,25 @@ def _parse_pattern(entry: object, place: int, count: int) -> LinePattern:
 
 
 def _compile(pattern: str) -> re.Pattern[str]:
-    """Compile an ECMAScript pattern: classes are ASCII, and named groups are written without a P."""
+    """Compile a pattern as .NET reads it under its ECMAScript option: classes such as `\\d` are ASCII."""
     try:
-        return re.compile(_NAMED_GROUP.sub(r"\1(?P<", pattern), re.ASCII)
+        return re.compile(_DOTNET.sub(_in_python, pattern), re.ASCII)
     except (re.error, RecursionError, OverflowError) as error:
         raise MatcherError(f"Invalid regular expression '{pattern}': {error}") from None
+
+
+def _in_python(found: re.Match[str]) -> str:
+    text = found[0]
+    if reference := found["reference"]:
+        return f"(?P={reference})"
+    if control := found["control"]:
+        return f"\\x{ord(control.upper()) - 64:02x}"
+    if members := found["members"]:
+        escaped = _RESERVED.sub(
+            lambda one: one[1] or (f"{one[2]}\\{one[2]}" if one[2] == "-" else re.escape(one[0])), members
+        )
+        return text.removesuffix(f"{members}]") + f"{escaped}]"
+    return {"(?<": "(?P<", "\\e": "\\x1b"}.get(text, text)
 
 
 def _group(value: object, key: str, regexp: re.Pattern[str]) -> int:

@@ -115,6 +115,29 @@ def test_ecmascript_differs_from_python() -> None:
     assert MatcherSet([found]).match("a/\u0661 (<b> m").annotation is None
 
 
+@pytest.mark.parametrize(
+    ("regexp", "line", "matches"),
+    [
+        ("[[a]x", "[x", True),
+        ("[^[&&]x", "[x", False),
+        ("[a&&b]x", "&x", True),
+        ("[a||~~]x", "~x", True),
+        ("[+--]x", ",x", True),
+        ("[]\\]a]x", "]x", True),
+        (r"\[[a]\(?<b> (?<n>.)\k<n>", "[a(<b> zz", True),
+        (r"\e\[\cA", "\x1b[\x01", True),
+        ("a[" * 50_000, "", None),
+    ],
+)
+def test_a_pattern_means_what_it_means_to_dotnet(regexp: str, line: str, matches: bool | None) -> None:
+    if matches is None:
+        with pytest.raises(MatcherError, match="Invalid regular expression"):
+            matcher({"regexp": regexp, "message": 0})
+        return
+    found = MatcherSet([matcher({"regexp": regexp, "message": 0})]).match(line)
+    assert (found.annotation is not None) is matches
+
+
 def test_a_line_becomes_an_annotation() -> None:
     fields = {"file": 1, "line": 2, "column": 3, "severity": 4, "code": 5, "message": 6}
     matchers = MatcherSet([matcher({"regexp": r"^(.+):(\d+):(\d+): (\w+) (\w+) (.+)$", **fields})])

@@ -64,6 +64,10 @@ def test_patterns_select_and_ignore_as_the_vectors_say(entry: dict[str, Any]) ->
         ("a**+b", "axb", True),
         ("a*?b", "ab", True),
         ("\\", "\\", True),
+        ("[+--]", ",", True),
+        ("[--a]", "A", True),
+        ("[a-]", "-", True),
+        ("[[&&]", "&", True),
     ],
 )
 def test_what_patterns_mean(pattern: str, name: str, fits: bool) -> None:
