@@ -31,6 +31,11 @@ def page(name: str, kind: ResourceType) -> str:
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
+def title(type_name: str) -> str:
+    """What people call the type that is named so: its name, or that of its file."""
+    return type_name.rpartition("/")[2].partition(":")[0].removesuffix(".py")
+
+
 def table(kind: type) -> str:
     """A row for each key of *kind*, and for those of its objects; nothing where there are no keys."""
     rows = list(_rows(kind, ""))

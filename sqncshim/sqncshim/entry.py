@@ -26,7 +26,7 @@ def main() -> NoReturn:
     """Run what the process's name and arguments ask for, and exit."""
     name, arguments = os.path.basename(sys.argv[0]), sys.argv[1:]
     if name in ROLES:
-        sys.exit(_resource([name, _type_of_this_image(), *arguments]))
+        sys.exit(_resource([name, type_of_this_image(), *arguments]))
     if arguments[:1] == ["resource"] and arguments[1:2] and arguments[1] in ROLES:
         sys.exit(_resource(arguments[1:]))
     from sqncshim.cli import run  # noqa: PLC0415  (click, for all that is not in a hurry)
@@ -58,7 +58,8 @@ def _import_dataclasses() -> None:
     del sys.modules["inspect"]
 
 
-def _type_of_this_image() -> str:
+def type_of_this_image() -> str:
+    """The resource type that this image is made for; exit where there is none."""
     try:
         with open(TYPE_FILE) as file:
             return file.read().strip()

@@ -28,7 +28,7 @@ UNSTABLE = {
     r"DEPRECATED: The legacy builder [^$]*?/go/buildx/\n\n": "",
 }
 TUTORIAL = "tutorial-resource.md"
-PAGES = (TUTORIAL, "emulator.md")
+PAGES = (TUTORIAL, "emulator.md", "resource-actions.md")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
+from sqnc_resources.commands.action import action_command, run_action_command
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -53,7 +55,8 @@ def schema(type_name: str) -> None:
     \b
       sqncshim resource schema git
     """
-    from sqnc_resources.schema import type_schema  # noqa: PLC0415  (`--help` needs none of it)
+    from sqnc_resources.reference import title  # noqa: PLC0415  (`--help` needs none of it)
+    from sqnc_resources.schema import type_schema  # noqa: PLC0415  (as above)
     from sqnc_resources.types import load  # noqa: PLC0415  (as above)
 
     kind = load(type_name)
@@ -76,7 +79,7 @@ def docs(type_name: str, readme: Path | None) -> None:
       sqncshim resource docs news.py --readme README.md
     """
     from sqnc_resources.readme import write  # noqa: PLC0415  (`--help` needs none of it)
-    from sqnc_resources.reference import page  # noqa: PLC0415  (as above)
+    from sqnc_resources.reference import page, title  # noqa: PLC0415  (as above)
     from sqnc_resources.types import load  # noqa: PLC0415  (as above)
 
     text = page(title(type_name), load(type_name))
@@ -108,6 +111,5 @@ def run(type_name: str, action: str, words: tuple[str, ...]) -> int:
     return status or 0
 
 
-def title(type_name: str) -> str:
-    """What a page calls the type: its name, or that of its file."""
-    return type_name.rpartition("/")[2].partition(":")[0].removesuffix(".py")
+command.add_command(action_command)
+command.add_command(run_action_command)

@@ -46,7 +46,7 @@ def typed_command(kind: ResourceType, action: str) -> click.Command:
         values = [(key, given[_identifier(key)]) for key in own if given[_identifier(key)] is not None]
         return guarded(lambda write: _answer(kind, action, (values, folder), write))
 
-    settings = {"help_option_names": ["-h", "--help"]}
+    settings = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
     return click.Command(action, settings, run, parameters, _SUMMARIES[action])
 
 
