@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -250,11 +251,34 @@ def test_what_is_no_mapping_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("strategy", "${{ fromJSON('{}') }}"), ("defaults", "{run: '${{ fromJSON(vars.x) }}'}")],
+    [("strategy", "a ${{ fromJSON('{}') }}"), ("defaults", "{run: '${{ fromJSON(vars.x) }}'}")],
 )
 def test_expressions_for_whole_sections_that_the_models_cannot_hold_are_refused(key: str, value: str) -> None:
     [error] = job_errors(f"runs-on: x\n{key}: {value}")
     assert "is not supported" in error
+
+
+@pytest.mark.parametrize(
+    ("given", "fails_fast"),
+    [({"fail-fast": False, "max-parallel": 2}, False), ({"fail-fast": True}, True), ({}, True)],
+)
+def test_a_strategy_may_be_one_expression(given: dict[str, Any], fails_fast: bool) -> None:
+    job = read_job("runs-on: x\nstrategy: ${{ fromJSON(needs.plan.outputs.it) || 1 }}", file="j")
+    whole = {"matrix": {"os": ["a", "b"], "include": [{"x": 1}]}, **given}
+    contexts = {"needs": {"plan": {"outputs": {"it": json.dumps(whole)}}}}
+    assert job.strategy is not None
+    assert resolve(job.strategy.matrix, contexts) == whole["matrix"]
+    assert resolve(job.strategy.fail_fast, contexts) is fails_fast
+    assert resolve(job.strategy.max_parallel, contexts) == given.get("max-parallel")
+
+
+def test_a_wrong_expression_for_a_strategy_is_told() -> None:
+    error = job_errors("runs-on: x\nstrategy: ${{ fromJSON(matrix.x) }}")[0]
+    assert error.startswith("j:2:11: Unrecognized named-value: 'matrix'")
+
+
+def test_a_key_that_is_an_expression_may_bring_what_is_required() -> None:
+    read_job("runs-on: x\nconcurrency: {'${{ insert }}': '${{ matrix.c }}'}", file="j")
 
 
 def test_tolerant_for_running_and_strict_for_linting() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from actions_compat.nodes import Mapping, Scalar, Sequence, is_insert
+from actions_compat.nodes import Mapping, Scalar, Sequence, is_insert, parse_template
 from actions_compat.reader.fields import each, fields_of, items_of, scalar_of, text_of, texts_of
 from actions_compat.reader.graph import check_needs
 from actions_compat.reader.tables import JOB_KEYS, ROOT_KEYS, STEP_KEYS
@@ -15,7 +15,7 @@ from actions_compat.workflow import Defaults, Job, Step, Strategy, Workflow
 from actions_compat.yaml_tree import memory_of
 
 if TYPE_CHECKING:
-    from actions_compat.nodes import Node
+    from actions_compat.nodes import Node, Position
     from actions_compat.reader.check import Check
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
@@ -127,6 +127,8 @@ def _defaults(node: Node | None, check: Check) -> Defaults:
 def _strategy(node: Node | None, check: Check) -> Strategy | None:
     if node is None:
         return None
+    if isinstance(node, Scalar) and (inner := _only_expression(node)):
+        return _expressed_strategy(node.position, inner)
     fields = _spelled_out(node, "strategy", check)
     if isinstance(matrix := fields.get("matrix"), Mapping):
         _check_matrix(matrix, check)
@@ -134,6 +136,31 @@ def _strategy(node: Node | None, check: Check) -> Strategy | None:
         matrix=fields.get("matrix"),
         fail_fast=fields.get("fail-fast"),
         max_parallel=fields.get("max-parallel"),
+    )
+
+
+def _only_expression(node: Scalar) -> str:
+    """The expression that is all of the value; '' where there is none, or more than it, or it is wrong."""
+    from actions_compat.expressions import ExpressionError  # noqa: PLC0415  (most files hold none here)
+
+    try:
+        template = parse_template(node.text)
+    except ExpressionError:
+        return ""  # told already
+    whole = template.expression
+    return whole.text if whole and template.expressions == (whole,) else ""
+
+
+def _expressed_strategy(position: Position, whole: str) -> Strategy:
+    """A strategy that is one expression: each field is its part of it, or the default where it has none."""
+
+    def field(expression: str) -> Scalar:
+        return Scalar(position, text := f"${{{{ {expression} }}}}", text)
+
+    return Strategy(
+        matrix=field(f"({whole}).matrix"),
+        fail_fast=field(f"toJSON(({whole})['fail-fast']) != 'false'"),  # null == false, and it is true
+        max_parallel=field(f"({whole})['max-parallel']"),
     )
 
 
@@ -145,7 +172,7 @@ def _concurrency(node: Node | None, check: Check) -> Node | None:
 
 
 def _spelled_out(node: Node | None, key: str, check: Check) -> dict[str, Node]:
-    """The mapping under *key*; GitHub takes an expression for the whole of it, we only for its values."""
+    """The mapping under *key*, where an expression for all of it is not supported, and none for its keys."""
     if node is not None and (not isinstance(node, Mapping) or _has_expression_key(node)):
         check.error(
             node.position, "A mapping was expected", hint=f"an expression for all of `{key}` is not supported"
