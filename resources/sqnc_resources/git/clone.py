@@ -10,7 +10,7 @@ from sqnc_resources.git.access import access
 from sqnc_resources.git.deepening import deepen
 from sqnc_resources.git.encryption import unlock
 from sqnc_resources.git.files import write_files
-from sqnc_resources.git.metadata import metadata, pairs
+from sqnc_resources.git.metadata import metadata
 from sqnc_resources.git.values import Version
 from sqnc_resources.git.verification import verify
 
@@ -108,11 +108,11 @@ def _fetch_branches(repository: Repository, branches: Sequence[str]) -> None:
 def _answer(repository: Repository, ref: str, params: GetParams) -> Result[Version]:
     """Tell of the commit. A version is answered by its ref alone, as the git resource does."""
     found = repository.head if ref == "HEAD" else ref
-    entries = metadata(repository)
-    write_files(repository, found, entries, params)
+    facts = metadata(repository)
+    write_files(repository, found, facts, params)
     if params.clean_tags and (tags := repository.ask("tag").split()):
         repository.ask("tag", "--delete", "--", *tags)
-    return Result(Version(found), pairs(entries))
+    return Result(Version(found), facts)
 
 
 def _tag_flags(source: Source, params: GetParams) -> tuple[str, ...]:

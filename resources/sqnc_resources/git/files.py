@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from typing import TYPE_CHECKING, Final
 
-from sqnc_resources import ResourceError
+from sqnc_resources import ResourceError, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from sqnc_resources.git.metadata import Entry
     from sqnc_resources.git.repository import Repository
     from sqnc_resources.git.values import GetParams
 
@@ -19,19 +20,21 @@ _SHORT: Final = 7
 _PLACE: Final = re.compile(r"%(?:(?P<percent>%)|(?P<left>-?)(?P<width>\d*)(?:\.(?P<length>\d+))?s)")
 
 
-def write_files(repository: Repository, ref: str, entries: Sequence[Entry], params: GetParams) -> None:
+def write_files(
+    repository: Repository, ref: str, facts: Sequence[Mapping[str, str]], params: GetParams
+) -> None:
     """Write what the git resource writes, byte for byte: some of it ends without a newline.
 
     `committer` and `committer_name` hold the *author*, to whom scripts send their mail. A fact that is not
     known is an empty file.
     """
-    values = {entry.name: entry.value for entry in entries}
+    values = {fact["name"]: fact["value"] for fact in facts}
     found = {name: _line(values.get(name, "")) for name in _FROM_METADATA}
     found |= _from_log(repository, params.timestamp_format)
     found["ref"] = f"{ref}\n"
     found["short_ref"] = fill(params.short_ref_format, ref[:_SHORT])
     found["describe_ref"] = f"{_description(repository, params.describe_ref_options)}\n"
-    found["metadata.json"] = _json(entries)
+    found["metadata.json"] = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
     for name, content in found.items():
         (repository.path / ".git" / name).write_bytes(content.encode(errors="surrogateescape"))
 
@@ -70,21 +73,11 @@ def _from_log(repository: Repository, timestamp_format: str) -> dict[str, str]:
 
 def _description(repository: Repository, options: str) -> str:
     """What `git describe` says; '' where it finds no name, and says so on standard error."""
-    import shlex  # noqa: PLC0415  (only a get needs it)
-
     try:
         arguments = shlex.split(options)
     except ValueError as error:
         raise ResourceError(f"params.describe_ref_options: `{options}`: {error}") from error
-    described = repository.attempt("describe", *arguments)
+    described = repository.attempt("describe", *arguments, shown=False)
+    if described.stderr:
+        say(described.stderr)
     return described.stdout.decode(errors="surrogateescape").rstrip("\n")
-
-
-def _json(entries: Sequence[Entry]) -> str:
-    import json  # noqa: PLC0415  (as above)
-
-    shown = [
-        {"name": entry.name, "value": entry.value} | ({"type": entry.type} if entry.type else {})
-        for entry in entries
-    ]
-    return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"

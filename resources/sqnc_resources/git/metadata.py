@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqnc_resources.git.repository import Repository
 
@@ -25,37 +24,30 @@ _COMMIT_PAGES: Final = (  # where hosts show a commit, by what their names hold
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One fact; *type* is what the git resource calls it in `metadata.json`: '', `time` or `message`."""
+def metadata(repository: Repository) -> Sequence[Mapping[str, str]]:
+    """Return what is known of HEAD: each fact's `name` and `value`, and for times and the message its `type`.
 
-    name: str
-    value: str
-    type: str = ""
-
-
-def metadata(repository: Repository) -> Sequence[Entry]:
-    """Return what is known of HEAD. branch, tags and url are left out where there is none."""
+    branch, tags and url are left out where there is none.
+    """
     log = repository.ask_bytes("log", "-1", "--no-show-signature", f"--format=format:{_FORMAT}")
     commit, author, author_date, committer, committer_date, message = log.split(b"\0", 5)
     refs = repository.ask("for-each-ref", "--points-at=HEAD", "--format=%(refname)", _HEADS, _TAGS)
-    entries = (
-        Entry("commit", _text(commit)),
-        Entry("author", _text(author)),
-        Entry("author_date", _text(author_date), "time"),
-        Entry("committer", _text(committer)),
-        Entry("committer_date", _text(committer_date), "time"),
-        Entry("branch", _names(refs, _HEADS)),
-        Entry("tags", _names(refs, _TAGS)),
-        Entry("message", _text(message[:MESSAGE_BYTES]), "message"),
-        Entry("url", commit_url(_origin(repository), _text(commit))),
+    facts = (
+        _fact("commit", _text(commit)),
+        _fact("author", _text(author)),
+        _fact("author_date", _text(author_date), type="time"),
+        _fact("committer", _text(committer)),
+        _fact("committer_date", _text(committer_date), type="time"),
+        _fact("branch", _names(refs, _HEADS)),
+        _fact("tags", _names(refs, _TAGS)),
+        _fact("message", _text(message[:MESSAGE_BYTES]), type="message"),
+        _fact("url", commit_url(_origin(repository), _text(commit))),
     )
-    return [entry for entry in entries if entry.value or entry.name not in _OPTIONAL]
+    return [fact for fact in facts if fact["value"] or fact["name"] not in _OPTIONAL]
 
 
-def pairs(entries: Sequence[Entry]) -> Sequence[tuple[str, str]]:
-    """*entries* as a result holds them."""
-    return [(entry.name, entry.value) for entry in entries]
+def _fact(name: str, value: str, **more: str) -> Mapping[str, str]:
+    return {"name": name, "value": value, **more}
 
 
 def commit_url(origin: str, commit: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from sqnc_resources import ResourceError, Result, say
 from sqnc_resources.git import lfs
 from sqnc_resources.git.access import access
-from sqnc_resources.git.metadata import metadata, pairs
+from sqnc_resources.git.metadata import metadata
 from sqnc_resources.git.repository import Repository, last_words
 from sqnc_resources.git.values import Version
 
@@ -48,7 +48,7 @@ def put(source: Source, params: PutParams, folder: Path) -> Result[Version]:
                 push.add_note(note)
         unmerged = params.merge and params.returning == "unmerged"
         version = Version(before if unmerged else repository.head, branch=params.branch or None)
-        return Result(version, pairs(metadata(repository)))
+        return Result(version, metadata(repository))
 
 
 def _branch(source: Source, params: PutParams) -> str:

@@ -197,6 +197,11 @@ def cache(tmp_path: Path) -> Repo:
     return Repo(tmp_path / "tmp" / "git-resource-repo-cache")
 
 
+def facts(result: Result[Version]) -> dict[str, str]:
+    """The metadata by its names."""
+    return {fact["name"]: fact["value"] for fact in map(dict, result.metadata)}
+
+
 @dataclass(frozen=True, slots=True)
 class Got:
     """What a get left: its answer, the clone, and what it said."""
@@ -207,7 +212,7 @@ class Got:
 
     @property
     def metadata(self) -> dict[str, str]:
-        return dict(self.result.metadata)
+        return facts(self.result)
 
     def file(self, name: str) -> str:
         """The content of a file under `.git`."""

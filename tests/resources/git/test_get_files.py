@@ -86,8 +86,12 @@ FILES = (
 def test_answers_with_what_metadata_json_holds(origin: Repo, get: Get) -> None:
     origin.commit()
     got = get(origin)
-    listed = json.loads(got.file("metadata.json"))
-    assert [(entry["name"], entry["value"]) for entry in listed] == list(got.result.metadata)
+    assert json.loads(got.file("metadata.json")) == got.result.metadata
+    assert [fact.get("type") for fact in map(dict, got.result.metadata) if "type" in fact] == [
+        "time",
+        "time",
+        "message",
+    ]
 
 
 def test_what_is_not_known_is_an_empty_file(origin: Repo, get: Get) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def told(repo: Repo) -> dict[str, str]:
-    return {entry.name: entry.value for entry in metadata(Repository(str(repo.path), {}))}
+    return {fact["name"]: fact["value"] for fact in metadata(Repository(str(repo.path), {}))}
 
 
 def test_without_a_remote_there_is_no_url(origin: Repo) -> None:

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from tests.resources.conftest import Run
     from tests.resources.git.conftest import Put, Repo
 
+    from sqnc_resources import Result
+
+
+def facts(result: Result[Version]) -> dict[str, str]:
+    """The metadata by its names."""
+    return {fact["name"]: fact["value"] for fact in map(dict, result.metadata)}
+
 
 def test_pushes_what_is_checked_out_and_all_tags(origin: Repo, repo: Repo, put: Put) -> None:
     ref = repo.commit()
@@ -22,8 +29,8 @@ def test_pushes_what_is_checked_out_and_all_tags(origin: Repo, repo: Repo, put: 
     result = put(origin, repo)
     assert result.version == Version(ref)
     assert origin.tip() == origin.tip("some-tag") == ref
-    assert dict(result.metadata)["commit"] == ref
-    assert dict(result.metadata)["branch"] == "master"
+    assert facts(result)["commit"] == ref
+    assert facts(result)["branch"] == "master"
 
 
 def test_pushes_a_detached_head(origin: Repo, repo: Repo, put: Put) -> None:
@@ -31,7 +38,7 @@ def test_pushes_a_detached_head(origin: Repo, repo: Repo, put: Put) -> None:
     ref = repo.empty_commit("on no branch")
     result = put(origin, repo)
     assert result.version == Version(ref)
-    assert "branch" not in dict(result.metadata)
+    assert "branch" not in facts(result)
     assert origin.tip() == ref
 
 
@@ -96,7 +103,7 @@ def test_tags_what_it_pushes(origin: Repo, repo: Repo, put: Put) -> None:
     result = put(origin, repo, tag="some-tag-file")
     assert result.version == Version(ref)
     assert origin.tip() == origin.tip("refs/tags/some-tag-name") == ref
-    assert dict(result.metadata)["tags"] == "some-tag-name"
+    assert facts(result)["tags"] == "some-tag-name"
 
 
 def test_puts_a_prefix_before_the_tag(origin: Repo, repo: Repo, put: Put) -> None:
@@ -168,7 +175,7 @@ def test_pushes_notes(origin: Repo, repo: Repo, put: Put) -> None:
     repo.write_beside("notes-file", "some-notes\n")
     result = put(origin, repo, notes="notes-file")
     assert result.version == Version(ref)
-    assert dict(result.metadata)["branch"] == "master"
+    assert facts(result)["branch"] == "master"
     assert origin.git("notes", "show", ref) == "some-notes"
 
 
