@@ -78,6 +78,15 @@ def test_a_type_may_have_the_name_of_the_one_that_it_is_made_with() -> None:
     assert (made.entry.name, made.kind) == ("plain", ImageKind("example/registry"))
 
 
+def test_types_that_are_made_by_each_other_have_an_end() -> None:
+    text = "resource_types: [{name: mock, type: mock}, {name: a, type: b}, {name: b, type: a}]\nresources:\n"
+    made = of(f"{text}- {{name: r, type: mock}}\n", "p.yml", {})
+    assert isinstance(made, MadeImage)
+    assert made.kind == BuiltIn("mock")
+    with pytest.raises(WorkflowError, match="b: there is no resource type 'a'"):
+        of(f"{text}- {{name: r, type: a}}\n", "p.yml", {})
+
+
 def test_what_is_given_comes_first() -> None:
     assert kind("mock", mock="example/mock:2") == ImageKind("example/mock:2")
     assert kind("ours", ours="./folder") == Scripts(Path("folder").absolute())
