@@ -20,7 +20,9 @@
     plugin       all of it in pytest, for the tests of a type's own repository
     histories    an upstream that is pushed to, force-pushed and deleted from, and what checks make of it
       machine    such histories from hypothesis
+    recordings   what a type says to servers and programs, recorded once and replayed
 
 ScenarioError    the scenario, or what is to be judged, cannot be used; the message says why
+RecordingError   something was asked that a recording does not hold
 WrongAnswer      a check did not answer with what there is, as it should have after such a history
 """

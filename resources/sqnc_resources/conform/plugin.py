@@ -12,9 +12,10 @@ pytest loads this in every session where sequence is installed, so it imports no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pytest
 
@@ -122,6 +123,47 @@ def resource_subject(
 def resource_rule(request: pytest.FixtureRequest, resource_subject: Subject) -> JudgedRule:
     """One rule; a test that asks for it runs once for each."""
     return JudgedRule(request.param, resource_subject)
+
+
+@pytest.fixture
+def stand_in_server(request: pytest.FixtureRequest) -> Iterator[Callable[..., str]]:
+    """`stand_in_server(NAME, ADDRESS, secrets=[…])`: an address that stands for ADDRESS.
+
+    What it answers lies in recordings/NAME.json beside the test; `--resource-record` asks ADDRESS, and writes
+    that.
+    """
+    from sqnc_resources.conform.recordings.http import stand_in  # noqa: PLC0415  (as above)
+
+    with ExitStack() as stack:
+
+        def start(name: str, address: str, *, secrets: Sequence[str] = ()) -> str:
+            file, record = _recording(request, name)
+            return stack.enter_context(stand_in(address, file, record=record, secrets=secrets))
+
+        yield start
+
+
+@pytest.fixture
+def stand_in_programs(request: pytest.FixtureRequest) -> Iterator[Callable[..., str]]:
+    """`stand_in_programs(NAME, ["git"], secrets=[…], places={…})`: a PATH on which programs are stand-ins.
+
+    As `stand_in_server`; `recordings.programs.stand_ins` says what is recorded.
+    """
+    from sqnc_resources.conform.recordings.programs import stand_ins  # noqa: PLC0415  (as above)
+
+    with ExitStack() as stack:
+
+        def start(name: str, programs: Sequence[str], **options: Any) -> str:
+            file, record = _recording(request, name)
+            return stack.enter_context(stand_ins(programs, file, record=record, **options))
+
+        yield start
+
+
+def _recording(request: pytest.FixtureRequest, name: str) -> tuple[Path, bool]:
+    """The file of a recording, and whether it is to be made."""
+    file = request.path.parent / "recordings" / f"{name}.json"
+    return file, bool(request.config.getoption("--resource-record"))
 
 
 @pytest.fixture

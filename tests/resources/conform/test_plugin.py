@@ -119,6 +119,25 @@ def test_folders_are_written_and_read_as_dicts(project: pytest.Pytester) -> None
     project.runpytest_subprocess("test_folders.py").assert_outcomes(passed=1)
 
 
+def test_what_a_test_records_it_replays(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        test_programs="""
+        import subprocess
+
+        def test_programs(stand_in_programs):
+            path = stand_in_programs("dates", ["date"])
+            done = subprocess.run(["date", "+%s%N"], env={"PATH": path}, capture_output=True, check=True)
+            open("said", "ab").write(done.stdout)
+        """
+    )
+    missing = project.runpytest_subprocess("test_programs.py")
+    missing.assert_outcomes(failed=1)
+    missing.stdout.fnmatch_lines(["*RecordingError: *recordings?dates.json: there is no such recording*"])
+    project.runpytest_subprocess("test_programs.py", "--resource-record").assert_outcomes(passed=1)
+    project.runpytest_subprocess("test_programs.py").assert_outcomes(passed=1)
+    assert len(set(Path("said").read_bytes().splitlines())) == 1
+
+
 def test_nothing_is_imported_before_it_is_used() -> None:
     program = (
         "import sys, pytest; before = set(sys.modules); import sqnc_resources.conform.plugin;"
