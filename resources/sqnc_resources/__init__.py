@@ -6,6 +6,8 @@
     types        a resource type by its name
     program      `check`, `in` and `out` as Concourse runs them
     streams      who may write to standard output and standard error
+    scripts      a type whose work is done by three programs, such as shell scripts
+    testing      asks a type as an engine does, for its tests
 
 ResourceError          the type says no; the message is for the user
 ├── RequestError       source, version or params do not fit the type; the message holds the path of each

@@ -1,7 +1,7 @@
 """A resource type as a step on GitHub: its keys are in `INPUT_` variables, its answer goes to outputs.
 
-Every secret is masked with `::add-mask::` before the type's code runs; what the type says no with becomes an
-annotation.
+Every secret is masked with `::add-mask::` before the type's code runs. While that runs, the runner obeys
+nothing that is printed: it may be a stranger's commit message. What the type says no with is an annotation.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from actions_compat.commands import format_command
@@ -58,7 +59,19 @@ def _step(title: str, kind: ResourceType, action: str) -> None:
     for secret in _secrets(kind, action, parts):
         say(format_command("add-mask", {}, secret))
     folder = None if action == "check" else _folder(_input("folder") or default_folder(title, action))
-    _write(dict(_outputs(kind, action, use(kind, action, parts, folder))))
+    with _commands_stopped():
+        _write(dict(_outputs(kind, action, use(kind, action, parts, folder))))
+
+
+@contextmanager
+def _commands_stopped() -> Iterator[None]:
+    """Keep the runner from taking what is printed for its commands."""
+    token = secrets.token_hex(16)
+    say(format_command("stop-commands", {}, token))
+    try:
+        yield
+    finally:
+        say(f"::{token}::")
 
 
 def _input(name: str) -> str:

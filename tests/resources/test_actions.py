@@ -288,6 +288,7 @@ def test_secrets_are_masked_for_the_runner_before_anything_is_printed(step: Step
     done = step.run("get", file=data(step), **secrets)
     lines = done.stderr.splitlines()
     assert lines[:2] == ["::add-mask::first line%0A100%25 second%0A", "::add-mask::swordfish"]
+    assert lines[2].startswith("::stop-commands::")
     assert not [line for line in lines[2:] if "second" in line or "swordfish" in line]
     assert "the token is ***" in "\n".join(lines[2:])
     masks = [parse_command(line.encode(), Vocabulary()) for line in lines[:2]]
@@ -301,10 +302,41 @@ def test_secrets_are_masked_also_where_something_else_is_wrong(step: Step) -> No
     assert done.stderr.startswith("::add-mask::open-sesame\n")
 
 
+def test_what_the_type_prints_is_no_command_of_the_runner(step: Step) -> None:
+    step.kind.write_text(TYPE.replace('say(f"the token', 'print("::error::injected"); say(f"the token'))
+    done = step.run("get", file=data(step), token="open-sesame")
+    assert done.returncode == 0
+    assert "::error::injected" in done.stderr.splitlines()
+    assert obeyed(done.stderr) == ["add-mask", "stop-commands", "resume"]
+    step.kind.write_text(
+        TYPE.replace('say(f"the token', 'print("::error::injected"); raise ResourceError(f"the token')
+    )
+    done = step.run("get", file=data(step), token="open-sesame")
+    assert done.returncode == 1
+    assert obeyed(done.stderr) == ["add-mask", "stop-commands", "resume", "error"]
+
+
+def obeyed(printed: str) -> list[str]:
+    """The commands that a runner does."""
+    vocabulary, found = Vocabulary(), []
+    for line in printed.splitlines():
+        command = parse_command(line.encode(), vocabulary)
+        if command is None:
+            continue
+        if vocabulary.is_stop_token(command.name):
+            vocabulary.resume()
+            found.append("resume")
+        elif vocabulary.stop_token is None:
+            found.append(command.name)
+            if command.name == "stop-commands":
+                vocabulary.stop(command.data)
+    return found
+
+
 def test_what_the_type_says_no_with_is_an_annotation(step: Step) -> None:
     done = step.run("check", file="/gone")
     assert done.returncode == 1
-    assert done.stderr == "::error title=lines check::/gone:%0A100%25 No such file or directory\n"
+    assert done.stderr.endswith("\n::error title=lines check::/gone:%0A100%25 No such file or directory\n")
 
 
 def test_a_missing_input_is_an_annotation(step: Step) -> None:

@@ -207,6 +207,17 @@ def test_a_readme_without_a_place_for_the_reference_is_left_alone(tmp_path: Path
     assert (tmp_path / "README.md").read_text() == "# Mine\n"
 
 
+def test_what_its_readme_says_to_do_works(project: Path) -> None:
+    (block,) = re.findall(r"^```sh\n(.*?)^```", (project / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    lines = [line for line in block.splitlines() if not re.search("pip install|pytest|conform|docker", line)]
+    assert len(lines) == 3
+    path = f"{PYTHON.parent}{os.pathsep}{os.environ['PATH']}"
+    script = "\n".join(["set -e", *lines])
+    done = subprocess.run(["sh", "-c", script], cwd=project, env=os.environ | {"PATH": path}, check=False)
+    assert done.returncode == 0
+    assert (project / "got/text").read_text() == (project / "README.md").read_text().splitlines()[-1] + "\n"
+
+
 # Its workflow
 
 
