@@ -238,7 +238,8 @@ def test_from_json_is_lenient_as_githubs_is(text: str, value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", "{", "[1", "{a}", "'x", "[1 2]", "{'a' 1}", "]", "x", "[,]", "'\\q'"]
+    "text",
+    ["", "  ", "{", "[1", "{a}", "'x", "[1 2]", "{'a' 1}", "]", "x", "[,]", "'\\q'", "1[2]", "null'x'"],
 )
 @pytest.mark.parametrize("strict", [True, False])
 def test_what_is_no_json_at_all_is_an_error(text: str, *, strict: bool) -> None:

@@ -172,6 +172,7 @@ def _check_depth(text: str) -> None:
 
 _BLANK = re.compile(rf"(?:[{WHITESPACE}]++|/\*.*?\*/|//[^\r\n]*+)*+", re.DOTALL)
 _WORD = re.compile(r"[^\s\[\]{}(),:'\"/]++")
+_NEVER_BEHIND_WORDS: Final = frozenset("[{(:'\"")
 _NAME = re.compile(r"[\w$]++")
 _QUOTED = {quoted: re.compile(rf"(?:[^{quoted}\\]|\\.)*+", re.DOTALL) for quoted in "\"'"}
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
@@ -280,6 +281,8 @@ class LenientReader:
         if value is None and word not in _WORDS:
             raise self._unexpected("while parsing a value")
         self._at = found.end()
+        if self._text[self._at : self._at + 1] in _NEVER_BEHIND_WORDS:
+            raise self._unexpected("while parsing a value")
         return value
 
     def _string(self, quoted: str) -> str:
