@@ -59,17 +59,26 @@ class History:
         found = (entry.version for entry in self.ordered())
         return next((version for version in found if part.items() <= version.items()), None)
 
+    def new_in(self, versions: Iterable[Version]) -> tuple[Version, ...]:
+        """Those of *versions* that are not known, each once."""
+        known = {_key(entry.version) for entry in self.known}
+        return tuple({key: version for version in versions if (key := _key(version)) not in known}.values())
+
     def checked(self, answer: Iterable[Version]) -> History:
         """Save the answer of a check; raise AnswerError for an empty version."""
         versions = tuple(answer)
-        history = self
-        for version in versions:
-            history = history._with(version)
-        if all(self.find(version) for version in versions):
+        if not all(versions):
+            raise AnswerError(EMPTY_VERSION)
+        new = self.new_in(versions)
+        if not new:
             return self
-        for version in versions:
-            history = history._moved_to_end(version)
-        return history
+        entries = [*self.known, *(KnownVersion(version, 0) for version in new)]
+        places = {_key(entry.version): place for place, entry in enumerate(entries)}
+        last = max(entry.check_order for entry in entries)
+        for check_order, version in enumerate(versions, last + 1):
+            place = places[_key(version)]
+            entries[place] = replace(entries[place], check_order=check_order)
+        return History(tuple(entries))
 
     def put(self, version: Version, metadata: tuple[tuple[str, str], ...] = ()) -> History:
         """Save the version that a put made; raise AnswerError for an empty one."""
@@ -100,3 +109,7 @@ class History:
                 for entry in self.known
             )
         )
+
+
+def _key(version: Version) -> frozenset[tuple[str, str]]:
+    return frozenset(version.items())

@@ -46,20 +46,16 @@ def command(name: str, *, version: tuple[str, ...], history: bool, clear: bool, 
 
 def _print(found: Checked, *, history: bool) -> None:
     latest = found.history.latest
-    versions = [entry.version for entry in found.history.ordered()] if history else list(found.versions)
-    rows = [
-        (shown_version(version), ", ".join(_words(found, is_latest=version == latest, version=version)))
-        for version in versions
-    ]
-    width = max((len(text) for text, _ in rows), default=0)
-    for text, words in rows:
-        click.echo(f"{text:{width}}  {words}".rstrip())
-    if not rows:
+    versions = [entry.version for entry in found.history.ordered()] if history else found.versions
+    words: dict[str, list[str]] = {shown_version(version): ["new"] for version in found.new}
+    if latest is not None:
+        words.setdefault(shown_version(latest), []).append("latest")
+    lines = [shown_version(version) for version in versions]
+    width = max(map(len, lines), default=0)
+    for line in lines:
+        click.echo(f"{line:{width}}  {', '.join(words.get(line, ()))}".rstrip())
+    if not lines:
         click.echo("no versions", err=True)
-
-
-def _words(found: Checked, *, version: object, is_latest: bool) -> list[str]:
-    return [*(["new"] if version in found.new else []), *(["latest"] if is_latest else [])]
 
 
 def _json(found: Checked) -> dict[str, object]:

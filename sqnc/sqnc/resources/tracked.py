@@ -82,7 +82,7 @@ class TrackedResource:
             history = self.history.update(lambda known: known.checked(versions))
         except AnswerError as error:
             raise StepErrored(f"{self.name}: check: {error}") from error
-        return Checked(versions, tuple(found for found in versions if before.find(found) is None), history)
+        return Checked(versions, before.new_in(versions), history)
 
     def choose(self, wanted: Mapping[str, str] | None) -> Version:
         """Return the version that a get is to take; raise StepFailed where there is none.

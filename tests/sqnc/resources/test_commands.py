@@ -130,6 +130,15 @@ class TestCheck:
         scripts.write(check="printf half >&2; exit 1")
         assert sqnc("check", "bare")[2] == "talk of check\nhalf\ncheck failed: exit status 1\n"
 
+    def test_many_versions_take_no_time(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        versions = [{"number": str(number), "more": "x"} for number in range(20_000)]
+        (scripts.folder / "versions").write_text(json.dumps(versions))
+        scripts.write(check="cat $(dirname $0)/versions")
+        started = time.monotonic()
+        _, out, _ = sqnc("check", "bare")
+        assert time.monotonic() - started < 10  # a minute where each is compared with each
+        assert out.splitlines()[-1] == "number=19999 more=x  new, latest"
+
     def test_no_versions(self, sqnc: Sqnc, scripts: Scripts) -> None:
         scripts.write(check="")
         assert sqnc("check", "bare") == (0, "", "talk of check\nno versions\n")
