@@ -301,6 +301,8 @@ def test_a_strict_reader_tells_of_all_that_is_wrong_at_once() -> None:
 
 def test_a_strict_reader_tells_of_a_mistake_once() -> None:
     assert len(errors_of("on: push\njobs: {a: {runs-on: x, steps: [{uses: ''}]}}", strict=True)) == 1
+    wrong = "on: push\njobs: {a: {runs-on: x, timeout-minutes: '${{ a( }}'}}"
+    assert [len(errors_of(wrong, strict=strict)) for strict in (False, True)] == [2, 1]
 
 
 def test_a_strict_reader_stops_at_a_thousand_mistakes() -> None:

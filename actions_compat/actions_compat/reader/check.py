@@ -47,6 +47,7 @@ class Check:
     optional: frozenset[str] = frozenset()
     errors: list[WorkflowError] = field(default_factory=list)
     limit: int = MAX_ERRORS
+    is_strict: bool = False
     told: frozenset[Position] = frozenset()  # where nothing more is to be said
 
     def error(self, position: Position, message: str, *, hint: str = "") -> None:
@@ -82,6 +83,8 @@ class Check:
             if available is NOWHERE:
                 self.error(node.position, _NOT_ALLOWED)
             return
+        if node.has_expression and self.is_strict:
+            return  # told once; GitHub goes on with the text, which may not fit either
         if shape.is_any:
             return
         if not _fits(node, shape):

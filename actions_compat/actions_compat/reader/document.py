@@ -93,14 +93,14 @@ def read_checked(
 def _check(extensions: Extensions | None, root: Shape, *, strict: bool) -> Check:
     limit = MAX_STRICT_ERRORS if strict else MAX_ERRORS
     if extensions is None:
-        return Check(limit=limit)
+        return Check(limit=limit, is_strict=strict)
     extra = {
         id(JOB): _extra(extensions.job, "jobs.<id>.env"),
         id(STEP): _extra(extensions.step, "jobs.<id>.steps.run"),
     }
     if root in {WORKFLOW, STRICT_WORKFLOW}:
         extra[id(root)] = _extra(extensions.workflow, "env")
-    return Check(extra, frozenset(extensions.optional), limit=limit)
+    return Check(extra, frozenset(extensions.optional), limit=limit, is_strict=strict)
 
 
 def _extra(keys: KeyMapping[str, str | Collection[str]], place: str) -> dict[str, Shape]:
