@@ -97,6 +97,7 @@ def measure_steps(agent: Agent, rounds: int) -> None:
         files={script: b"echo hello\n", **dict.fromkeys(written, b"")},
         collect=tuple(written),
         discard=(script,),
+        spares=folder,
     )
     report(
         "round trip: a step with a script and command files",

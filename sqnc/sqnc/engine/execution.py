@@ -290,6 +290,7 @@ class Execution:
             files={**dict.fromkeys(files.values(), b""), **plan.files},
             collect=tuple(files.values()),
             discard=tuple(plan.files),
+            spares=f"{temp}/_runner_file_commands",
             stdin=plan.stdin,
             timeout_s=work.timeout_s,
         )

@@ -91,9 +91,10 @@ class Child:
                 raise SpawnError(f"user {request.user}: the agent runs as {os.geteuid()} and cannot change")
             identity = None
         plan.identity = identity
+        self._spares = self._loop.spares(request.spares, request.user, identity)
         try:
             for path, content in request.files.items():
-                files.write(path, content, identity)
+                self._spares.write(path, content)
             return spawn(plan, self._loop.devnull)
         except (OSError, SpawnError):
             self._remove_files()
@@ -241,7 +242,7 @@ class Child:
         left = _COLLECT_BYTES
         for path in self._request.collect:
             try:
-                content = files.read(path, left)
+                content = b"" if self._spares.is_empty(path) else files.read(path, left)
             except OSError as error:
                 self._error = f"{path}: {error.strerror}"
                 continue
@@ -251,9 +252,13 @@ class Child:
         return found
 
     def _remove_files(self) -> None:
+        # who is left may have one open, and write to it when it is another's
+        keeps = bool(self._request.spares) and self._loop.is_alone()
         for path in (*self._request.collect, *self._request.discard):
             try:
-                files.remove(path)
+                if not (keeps and self._spares.keep(path)):
+                    self._spares.forget(path)
+                    files.remove(path)
             except OSError as error:
                 self._error = f"{path}: {error.strerror}"
 

@@ -94,6 +94,17 @@ def below_this() -> set[int]:
     return below([os.getpid()], table()) - {os.getpid()} if LINUX else set()
 
 
+def has_children() -> bool:
+    """Whether this process has any, be it one that has ended and was not reaped."""
+    if sys.platform == "darwin":  # it cannot look without reaping
+        return True
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
 class Family:
     """A process that the agent started, with what descends from it, also where a parent in between has gone.
 

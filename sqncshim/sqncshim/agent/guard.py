@@ -21,21 +21,22 @@ if TYPE_CHECKING:
 _GIVES_UP_S: Final = 5.0
 
 
-def fork_guarded() -> None:
-    """Return in the child, which is to be the agent; the parent guards it, and ends as it does.
+def fork_guarded() -> bool:
+    """Return True in the child, which is to be the agent; the parent guards it, and ends as it does.
 
-    Where orphans cannot be adopted it says so on standard error, and there is no guard.
+    Where orphans cannot be adopted it says so on standard error, and returns False: there is no guard.
     """
     try:
         descendants.adopt_orphans()
     except (OSError, ImportError) as error:
         print(f"sqncshim agent: orphans may outlive it: {error}", file=sys.stderr)  # noqa: T201 -- its log
-        return
+        return False
     guard = os.getpid()
     if agent := os.fork():
         _watch(agent)
     descendants.adopt_orphans()
     descendants.end_with_parent(guard)
+    return True
 
 
 def _watch(agent: int) -> NoReturn:

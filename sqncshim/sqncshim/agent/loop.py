@@ -28,6 +28,7 @@ from sqncshim.agent.protocol import (
 )
 from sqncshim.agent.questions import answer
 from sqncshim.agent.request import Request
+from sqncshim.agent.spares import Spares
 from sqncshim.agent.spawn import SpawnError
 from sqncshim.agent.transfers import Download, Upload
 
@@ -35,6 +36,8 @@ TYPE_CHECKING = False  # `typing` costs the agent's start 4 ms
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Final
+
+    from sqncshim.agent.users import Identity
 
 _READ_BYTES: Final = 64 * 1024  # more would cost each small read a mapping of memory
 _LONGEST_WAIT_S: Final = 3600.0  # the system knows no week
@@ -44,7 +47,10 @@ _STOP_GRACE_S: Final = 2.5
 class Loop:
     """The agent: reads frames from *source* and writes them to *sink* until the engine is gone."""
 
-    def __init__(self, source: int, sink: int) -> None:
+    def __init__(self, source: int, sink: int, *, adopts: bool) -> None:
+        """*adopts*: whether orphans become children of this process."""
+        self._adopts = adopts
+        self._spares: dict[tuple[str, str], Spares] = {}
         self._source = source
         self._sink = sink
         self._frames = FrameReader()
@@ -114,6 +120,17 @@ class Loop:
 
         self.watch_read(descriptor, read)
         read()
+
+    def spares(self, folder: str, user: str, owner: Identity | None) -> Spares:
+        """Return the spare files in *folder* of *user*, who is *owner*."""
+        key = (folder, user)
+        if key not in self._spares:
+            self._spares[key] = Spares(folder, owner)
+        return self._spares[key]
+
+    def is_alone(self) -> bool:
+        """Say whether nobody is left of all that was started here."""
+        return self._adopts and not descendants.has_children()
 
     def forget(self, channel: int) -> None:
         """The channel's request is done."""

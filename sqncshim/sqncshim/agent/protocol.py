@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 HEADER: Final = struct.Struct(">IBI")
 MAX_PAYLOAD_BYTES: Final = 64 * 1024 * 1024
 WINDOW_BYTES: Final = 1024 * 1024

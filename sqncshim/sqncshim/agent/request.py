@@ -9,7 +9,7 @@ from sqncshim.agent.spawn import Plan
 class Request:
     """RUN's fields; `values.Command` says what they mean."""
 
-    __slots__ = ("collect", "discard", "files", "graces_s", "plan", "timeout_s", "user")
+    __slots__ = ("collect", "discard", "files", "graces_s", "plan", "spares", "timeout_s", "user")
 
     def __init__(self, payload: bytes) -> None:
         """Read RUN's payload; raise ProtocolError."""
@@ -17,7 +17,7 @@ class Request:
         if len(fields) != 9:
             raise ProtocolError(f"RUN has 9 fields, got {len(fields)}")
         argv, env, place, written, collect, discard, pty, stdin, times = fields
-        words, (cwd, self.user) = unpack_texts(argv), unpack_texts(place, 2)
+        words, (cwd, self.user, self.spares) = unpack_texts(argv), unpack_texts(place, 3)
         if not words:
             raise ProtocolError("RUN without a program")
         pairs = (word.partition("=") for word in unpack_texts(env))

@@ -18,14 +18,13 @@ def main() -> None:
     from sqncshim.agent.loop import Loop  # noqa: PLC0415 -- as above
 
     os.closerange(3, 4096)  # whatever the starter left open is not for the engine's processes
-    if os.getpid() != 1 and sys.platform == "linux":
-        fork_guarded()
+    adopts = os.getpid() == 1 or (sys.platform == "linux" and fork_guarded())
     source, sink = os.dup(0), os.dup(1)
     devnull = os.open(os.devnull, os.O_RDONLY)
     os.dup2(devnull, 0)
     os.dup2(2, 1)
     os.umask(0o022)
-    status = Loop(source, sink).serve()
+    status = Loop(source, sink, adopts=adopts).serve()
     sys.stderr.flush()
     os._exit(status)  # an interpreter that tidies up takes as long as a step
 

@@ -68,6 +68,8 @@ class Command:
     it is missing and the user's entry in /etc/passwd has one. user: `name|uid[:group|gid]` as Docker reads
     it, empty for the agent's own. files: written before the start, owned by *user*; their folders are made.
     collect: read when the process has ended, handed back with its exit, and removed. discard: removed then.
+    spares: a folder where files of these may be kept for later commands instead, empty and by other names,
+    as far as nobody can know of them any more; empty for none.
     stdin: None is /dev/null. timeout_s: from the start; then it is ended as by `Process.end`: INT to
     the process and all its descendants, TERM after *interrupt_grace_s*, KILL after *terminate_grace_s* more.
     """
@@ -79,6 +81,7 @@ class Command:
     files: Mapping[str, bytes] = field(default_factory=dict)
     collect: tuple[str, ...] = ()
     discard: tuple[str, ...] = ()
+    spares: str = ""
     pty: bool = False
     stdin: bytes | None = None
     timeout_s: float | None = None
@@ -90,7 +93,7 @@ class Command:
         if not self.argv:
             raise CommandRefused("a command without a program: argv is empty")
         env = [f"{name}={value}" for name, value in self.env.items()]
-        for words in (self.argv, env, (self.cwd, self.user)):
+        for words in (self.argv, env, (self.cwd, self.user, self.spares)):
             for word in words:
                 if "\0" in word:
                     raise CommandRefused(f"{word!r}: no argument or variable can hold a NUL")
@@ -101,7 +104,7 @@ class Command:
             [
                 pack_texts(self.argv),
                 pack_texts(env),
-                pack_texts([self.cwd, self.user]),
+                pack_texts([self.cwd, self.user, self.spares]),
                 pack_pairs(self.files),
                 pack_texts(self.collect),
                 pack_texts(self.discard),

@@ -97,6 +97,7 @@ def test_texts_and_pairs_come_back(pairs: dict[str, bytes], texts: list[str]) ->
         files=st.dictionaries(names, st.binary(max_size=20)),
         collect=st.lists(names).map(tuple),
         discard=st.lists(names).map(tuple),
+        spares=names,
         pty=st.booleans(),
         stdin=st.none() | st.binary(max_size=20),
         timeout_s=st.none() | st.integers(0, 10_000).map(float),
@@ -107,12 +108,8 @@ def test_texts_and_pairs_come_back(pairs: dict[str, bytes], texts: list[str]) ->
 def test_the_agent_reads_every_command_as_the_engine_meant_it(command: Command) -> None:
     request = Request(command.encode())
     plan = request.plan
-    assert (tuple(plan.argv), plan.env, plan.cwd, request.user) == (
-        command.argv,
-        command.env,
-        command.cwd,
-        command.user,
-    )
+    assert (tuple(plan.argv), plan.env, plan.cwd) == (command.argv, command.env, command.cwd)
+    assert (request.user, request.spares) == (command.user, command.spares)
     assert (request.files, plan.pty, plan.stdin) == (command.files, command.pty, command.stdin)
     assert (tuple(request.collect), tuple(request.discard)) == (command.collect, command.discard)
     assert request.timeout_s == command.timeout_s
@@ -202,7 +199,7 @@ class Canned:
         (b"", "no agent answered: its stream ended$"),
         (b"short", "no agent answered: its stream ended; what came is 'short'"),
         (frame(Kind.EXIT, 1), "expected HELLO, got EXIT"),
-        (frame(Kind.HELLO, 0, pack_texts(["77", "0.1"])), "speaks version 77 of the protocol, this engine 1"),
+        (frame(Kind.HELLO, 0, pack_texts(["77", "0.1"])), "speaks version 77 of the protocol, this engine 2"),
         (frame(Kind.FAULT, 0, b"no memory"), "no agent answered: no memory"),
     ],
 )
