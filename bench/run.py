@@ -32,6 +32,7 @@ PARTS = {
     "reader": "Reading a workflow",
     "masking": "Masking secrets",
     "resource_check": "A resource's check",
+    "git_check": "A check of a git repository",
 }
 
 
