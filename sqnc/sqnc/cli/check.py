@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqnc.cli.resource_answers import answer_json, shown_version
-from sqnc.cli.resources import Asked, parse_version, resource_command
+from sqnc.cli.resource_options import resource_command
+from sqnc.cli.resources import Asked, parse_version
 
 if TYPE_CHECKING:
     from sqnc.resources.tracked import Checked

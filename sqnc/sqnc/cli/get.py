@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from sqnc.cli.resource_answers import empty_folder, filling, print_answer
-from sqnc.cli.resources import PARAMS, Asked, parse_version, resource_command
+from sqnc.cli.resource_options import PARAMS, resource_command
+from sqnc.cli.resources import Asked, parse_version
 
 
 @resource_command

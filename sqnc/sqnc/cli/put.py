@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqnc.cli.resource_answers import answer_json, empty_folder, filling, print_answer
-from sqnc.cli.resources import PARAMS, Asked, resource_command
+from sqnc.cli.resource_options import PARAMS, resource_command
+from sqnc.cli.resources import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

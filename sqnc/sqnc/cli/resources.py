@@ -1,4 +1,4 @@
-"""What `sqnc check`, `get` and `put` have in common: options, vars, the type's log, the answer."""
+"""What `sqnc check`, `get` and `put` have in common: the file and its vars, and the type's log."""
 
 from __future__ import annotations
 
@@ -14,110 +14,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import FrameType
 
     from actions_compat.masking import Masker
     from sqnc.resources.commands import OpenResource
     from sqnc.resources.programs import Running
     from sqnc_resources.emulator.configuration import Configuration, Object, Version
-    from sqnc_resources.emulator.vars import Variables
-
-_OPTIONS: list[Callable[..., Any]] = [
-    click.option(
-        "-c",
-        "--config",
-        "file",
-        envvar="SQNC_CONFIG",
-        show_envvar=True,
-        default="pipeline.yml",
-        show_default=True,
-        metavar="FILE",
-        help="A Concourse pipeline, a workflow, or any YAML with `resources`; - is standard input.",
-    ),
-    click.option(
-        "-v", "--var", "variables", multiple=True, metavar="NAME=VALUE", help="A string for ((NAME))."
-    ),
-    click.option(
-        "-y", "--yaml-var", "yaml_variables", multiple=True, metavar="NAME=YAML", help="A value for ((NAME))."
-    ),
-    click.option(
-        "-l",
-        "--load-vars-from",
-        "variable_files",
-        multiple=True,
-        metavar="FILE",
-        help="Values for vars, as YAML; later files come first, and -v and -y before all.",
-    ),
-    click.option(
-        "-t",
-        "--type",
-        "types",
-        envvar="SQNC_TYPE",
-        show_envvar=True,
-        multiple=True,
-        metavar="TYPE=PLACE",
-        help="What runs a resource type: an image, a folder with check, in and out, or a Python file.",
-    ),
-    click.option(
-        "--runtime",
-        envvar="SQNC_RUNTIME",
-        show_envvar=True,
-        default="auto",
-        show_default=True,
-        type=click.Choice(["docker", "process", "auto"]),
-        help="Where types run. docker: in containers. process: on this machine. auto: images in containers, "
-        "built-in types on this machine.",
-    ),
-    click.option(
-        "--image",
-        envvar="SQNC_IMAGE",
-        show_envvar=True,
-        default="debian:13",
-        show_default=True,
-        metavar="IMAGE",
-        help="The image in whose container a built-in type runs with --runtime docker.",
-    ),
-    click.option(
-        "--pull",
-        envvar="SQNC_PULL",
-        show_envvar=True,
-        default="missing",
-        show_default=True,
-        type=click.Choice(["always", "missing", "never"]),
-        help="When to pull images.",
-    ),
-    click.option(
-        "-e",
-        "--env",
-        "env",
-        multiple=True,
-        metavar="NAME=VALUE",
-        help="A variable for the type, such as BUILD_JOB_NAME, over the build's own.",
-    ),
-    click.option("--timeout", metavar="DURATION", help="How long the type may take, such as 90s or 1h30m."),
-    click.option("--reveal", is_flag=True, help="Show the values of vars in what the type prints."),
-    click.option(
-        "--json", "as_json", envvar="SQNC_JSON", show_envvar=True, is_flag=True, help="Answer in JSON."
-    ),
-]
-
-
-PARAMS = click.option(
-    "-p",
-    "--param",
-    "params",
-    multiple=True,
-    metavar="KEY=YAML",
-    help="One of the step's `params`; a.b=1 nests.",
-)
-
-
-def resource_command(function: Callable[..., Any]) -> click.Command:
-    """Make a command of NAME and the options that all three have, which come after its own."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return click.command()(click.argument("name")(function))
 
 
 @dataclass(slots=True)
@@ -127,6 +30,7 @@ class Asked:
     name: str
     configuration: Configuration
     given: Mapping[str, Any]
+    instance_vars: Object
     secrets: set[str]
     _masker: Masker | None = None
     _running: list[Running] = field(default_factory=list)
@@ -137,17 +41,20 @@ class Asked:
         """Read the file and the vars; raise WorkflowError, SourceError, ValueFileError."""
         from sqnc.sources import read_text, shown_name  # noqa: PLC0415  (--help needs no yaml)
         from sqnc_resources.emulator.configuration import read_configuration  # noqa: PLC0415  (as above)
+        from sqnc_resources.emulator.vars import Variables  # noqa: PLC0415  (as above)
 
         text = read_text(given["file"])
-        configuration = read_configuration(text, shown_name(given["file"]), _variables(given))
-        return cls(name, configuration, given, set(configuration.used))
+        instance_vars = _expanded(given["instance_variables"], "-i")
+        variables = Variables((instance_vars, *_layers(given)))
+        configuration = read_configuration(text, shown_name(given["file"]), variables)
+        return cls(name, configuration, given, instance_vars, set(configuration.used))
 
     def params(self, texts: Sequence[str], option: str) -> tuple[Object, Object]:
         """Read `KEY=YAML`; return the params with vars as they stand, and with all put in."""
         from sqnc.cli.values import ValueFileError  # noqa: PLC0415  (as above)
-        from sqnc_resources.emulator.vars import Interpolation, VarError, expand  # noqa: PLC0415  (as above)
+        from sqnc_resources.emulator.vars import Interpolation, VarError  # noqa: PLC0415  (as above)
 
-        params = expand(_pair(text, option, is_yaml=True) for text in texts)
+        params = _expanded(texts, option)
         interpolation = Interpolation(self.configuration.variables)
         try:
             filled = interpolation.apply(params)
@@ -170,7 +77,8 @@ class Asked:
         from sqncshim.cache import cache_folder  # noqa: PLC0415  (as above)
 
         given, state = self.given, state_folder()
-        self._masker = Masker([] if given["reveal"] else self.secrets)
+        shown = self.secrets if given["reveal"] else _texts(self.instance_vars)
+        self._masker = Masker(self.secrets - shown)
         order = Order(
             self.configuration,
             self.name,
@@ -221,9 +129,10 @@ def parse_version(texts: Sequence[str]) -> Version | None:
     return found or None
 
 
-def _variables(given: Mapping[str, Any]) -> Variables:
+def _layers(given: Mapping[str, Any]) -> list[Object]:
+    """Where vars get their values, the first first: of flags a later one wins, and so it does of files."""
     from sqnc.sources import read_text, shown_name  # noqa: PLC0415  (as above)
-    from sqnc_resources.emulator.vars import Variables, expand  # noqa: PLC0415  (as above)
+    from sqnc_resources.emulator.vars import expand  # noqa: PLC0415  (as above)
     from sqnc_resources.emulator.yaml_values import read_vars_file  # noqa: PLC0415  (as above)
 
     pairs = [
@@ -231,7 +140,22 @@ def _variables(given: Mapping[str, Any]) -> Variables:
         *(_pair(text, "-y", is_yaml=True) for text in given["yaml_variables"]),
     ]
     files = [read_vars_file(read_text(path), shown_name(path)) for path in given["variable_files"]]
-    return Variables((expand(pairs), *reversed(files)))
+    return [expand(pairs), *reversed(files)]
+
+
+def _expanded(texts: Sequence[str], option: str) -> dict[str, object]:
+    from sqnc_resources.emulator.vars import expand  # noqa: PLC0415  (as above)
+
+    return expand(_pair(text, option, is_yaml=True) for text in texts)
+
+
+def _texts(value: object) -> set[str]:
+    """All texts in a value."""
+    if isinstance(value, dict):
+        value = [*value.values()]
+    if isinstance(value, list):
+        return set().union(*map(_texts, value))
+    return {value} if isinstance(value, str) else set()
 
 
 def _pair(text: str, option: str, *, is_yaml: bool = False) -> Any:
@@ -299,6 +223,7 @@ def _build(asked: Asked, state: Path) -> Any:
         team_id=1,
         team_name="main",
         pipeline_id=1,
+        instance_vars=asked.instance_vars or None,
         pipeline_name=Path(asked.configuration.file).stem.strip("<>"),
         external_url="http://127.0.0.1:8080",
         created_by=_user() if resource and resource.expose_build_created_by else "",

@@ -303,6 +303,15 @@ class TestVars:
             sqnc("check", "r", *arguments)
             assert scripts.request("check") == {"source": {"uri": expected}}
 
+    def test_an_instance_of_a_pipeline(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        scripts.write(get="""echo "at $BUILD_URL_SHORT as x" >&2; echo '{"version":{"n":"1"}}'""")
+        _, _, err = sqnc("get", "r", "-i", "uri=x", "-i", "deep.n=1", "-v", "uri=v")
+        assert scripts.request("in") == {"source": {"uri": "x"}, "version": {"n": "1"}}
+        found = scripts.environment("in")["BUILD_PIPELINE_INSTANCE_VARS"]
+        assert json.loads(found) == {"uri": "x", "deep": {"n": 1}}
+        assert err.endswith("as x\n")
+        assert "BUILD_PIPELINE_INSTANCE_VARS" in scripts.environment("check")
+
     def test_one_without_a_value_is_told_with_its_place(self, sqnc: Sqnc, scripts: Scripts) -> None:
         expected = "pipeline.yml:4:17: r: undefined vars: uri (give it with -v, -y or -l)\n"
         assert sqnc("check", "r") == (2, "", expected)
