@@ -12,6 +12,7 @@ SHIM_PLUGINS: Final[Mapping[str, str]] = {"uses": "sqnc_plugins.uses.plugin"}
 
 RESOURCE_TYPES: Final[Mapping[str, str]] = {
     "git": "sqnc_resources.git",
+    "github-release": "sqnc_resources.github_release",
     "http": "sqnc_resources.http",
     "mock": "sqnc_resources.mock",
     "time": "sqnc_resources.time",

@@ -51,7 +51,7 @@ def client(source: Source) -> Client:
     own = None
     if source.client_certificate:
         own = ClientCertificate(source.client_certificate, source.client_key, source.client_key_passphrase)
-    total_s = source.timeout.seconds
+    total_s = source.timeout.seconds if source.timeout is not None else Patience().total_s
     patience = Patience(
         connect_s=min(30, total_s), read_s=min(60, total_s), total_s=total_s, attempts=source.attempts
     )

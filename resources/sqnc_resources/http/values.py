@@ -73,7 +73,6 @@ class VersionRule:
 
 
 RULE: Final = VersionRule()
-TIMEOUT: Final = Duration.parse("5m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +128,15 @@ class Source:
     """A proxy, `http://[user:password@]host:port`, in place of those in `HTTP_PROXY` and `HTTPS_PROXY`."""
     no_proxy: str = ""
     """Hosts that are reached without `proxy`, as in `NO_PROXY`."""
-    timeout: Duration = TIMEOUT
-    """How long a request may take with all its attempts; a download, how long without progress."""
+    timeout: Duration | None = None
+    """How long a request may take with all its attempts, and a download without progress: else 5m."""
     attempts: int = 6
     """How often a request is tried."""
 
     def __post_init__(self) -> None:
         if self.attempts < 1:
             raise ValueError("attempts: expected 1 or more")
-        if self.timeout.seconds <= 0:
+        if self.timeout is not None and self.timeout.seconds <= 0:
             raise ValueError("timeout: expected more than 0s")
         if self.token and self.username:
             raise ValueError("expected either `token` or `username` with `password`, not both")

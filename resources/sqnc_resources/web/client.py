@@ -64,12 +64,15 @@ class Client:
         given = {"Accept-Encoding": "gzip", **(headers or {})}
         outgoing = Outgoing(method, url, given, body, expected, idempotent)
         attempts = Attempts(self.settings.patience, idempotent=outgoing.is_idempotent)
+        is_file = isinstance(body, FilePart)  # which takes as long as it takes
         while True:
             try:
-                with self.send(outgoing, attempts.deadline) as incoming:
+                with self.send(outgoing, None if is_file else attempts.deadline) as incoming:
                     body_read = incoming.read(limit_bytes)
                     return Reply(incoming.status, incoming.url, incoming.headers, body_read)
             except WebError as error:
+                if is_file:
+                    attempts.extend()
                 attempts.wait_or_raise(error)
 
     def download(

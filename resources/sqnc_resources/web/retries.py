@@ -36,6 +36,10 @@ class Attempts:
         self._failures = 0
         self.deadline = time.monotonic() + self._patience.total_s
 
+    def extend(self) -> None:
+        """Begin to measure time anew: what has been sent was long."""
+        self.deadline = time.monotonic() + self._patience.total_s
+
     def wait_or_raise(self, error: WebError) -> None:
         """Wait until the call may be tried again; raise *error* where it may not."""
         self._failures += 1
