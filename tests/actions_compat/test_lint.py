@@ -75,6 +75,11 @@ def test_an_event_that_can_is_not(event: str) -> None:
         ("runs-on: x, if: \"${{ format('a{0}', 1) }}\"", "Conditional expression contains literal text"),
         ("runs-on: x, steps: [{uses: o/r/.github/workflows/x.yml@v1}]", "Reusable workflows should be"),
         ("runs-on: x, concurrency: {group: g, queue: max, cancel-in-progress: true}", "'queue: max' cannot"),
+        (
+            "runs-on: x, steps: [{run: a, shell: dash}]",
+            "Invalid shell option. Shell must be a valid built-in",
+        ),
+        ("runs-on: x, defaults: {run: {shell: bash -x}}", "Invalid shell option. Shell must be a valid"),
         ("uses: ./x.yml", "Invalid workflow reference './x.yml': references to workflows must be rooted"),
         ("uses: o/r/x.yml@v1", "Invalid workflow reference 'o/r/x.yml@v1': references to workflows must be"),
         ("uses: x.yml", "Invalid workflow reference 'x.yml': references to workflows must be prefixed"),
@@ -109,6 +114,7 @@ def test_a_job_that_cannot_be_meant_is_told(job: str, message: str) -> None:
         "runs-on: x, if: \"github.ref == format('a{0}', 1)\"",
         "runs-on: x, name: \"${{ format('{{{0}}}', 1) }} ${{ format(github.ref) }}\"",
         "runs-on: x, concurrency: {group: g, queue: max, cancel-in-progress: false}",
+        "runs-on: x, steps: [{run: a, shell: 'perl {0}'}, {run: b, shell: PWSH}]",
         "uses: ./.github/workflows/x.yml",
         "uses: $/.github/workflows-lab/x.yaml",
         "uses: o/r/.github/workflows/x.yml@v1",
@@ -118,12 +124,29 @@ def test_a_job_that_can_is_not(job: str) -> None:
     assert told_of_job(job) == []
 
 
+@pytest.mark.parametrize("style", ["|", ">", "|+"])
+def test_a_newline_behind_a_condition_makes_it_true(style: str) -> None:
+    text = f"on: push\njobs:\n a:\n  runs-on: x\n  if: {style}\n   ${{{{ false }}}}\n"
+    [found] = told(text)
+    assert found.startswith("5:7: Conditional expression contains literal text")
+    assert told(text.replace(style, "|-")) == []
+    assert told(text.replace("${{ false }}", "false")) == []
+
+
 def test_a_job_in_its_workflow_s_group_waits_for_itself() -> None:
     assert told_of_job("runs-on: x, concurrency: {group: g}", "concurrency: g") == [
         "4:32: Concurrency group 'g' is also defined at the workflow level. This will cause a deadlock."
     ]
     assert told_of_job("runs-on: x, concurrency: h", "concurrency: g") == []
     assert told_of_job("runs-on: x, concurrency: '${{ github.ref }}'", "concurrency: ${{ github.ref }}") == []
+
+
+def test_a_merge_key_is_told_where_it_stands() -> None:
+    text = "on: push\nenv: &a {A: b}\njobs:\n a:\n  runs-on: x\n  env:\n   <<: *a\n"
+    with pytest.raises(WorkflowErrors) as caught:
+        read_workflow(text, file="f", strict=True)
+    [error] = caught.value.errors
+    assert str(error).startswith("f:7:4: Unexpected value '<<' (merge keys are not supported")
 
 
 def test_the_steps_of_an_action_are_told_of_too() -> None:

@@ -181,6 +181,9 @@ class _MappingCheck:
         return True
 
     def _named_item(self, key: Scalar, name: str, value: Node) -> None:
+        if name == "<<" and isinstance(value, Mapping) and self.check.is_strict:
+            self._unexpected(key, name)  # GitHub tells what is wrong where the anchor is
+            return
         knowing = [form for form in self.forms if name in form.known]
         if knowing:
             self.forms = knowing
@@ -214,6 +217,8 @@ class _MappingCheck:
                 self.check.error(self.node.position, f"Required property is missing: {key}")
 
     def _key_hint(self, name: str) -> str:
+        if name == "<<":
+            return "merge keys are not supported: repeat the keys, or let an alias stand for all of them"
         is_step = any("parallel" in form.known for form in self.all_forms)
         if is_step and name in BACKGROUND_KEYS:
             return "background steps are not supported"

@@ -17,6 +17,7 @@ from actions_compat.inputs import InputError, typed
 from actions_compat.nodes import Mapping, Scalar, Sequence, parse_template
 from actions_compat.reader.fields import each, fields_of, is_true, items_of, scalar_of, text_of
 from actions_compat.reader.triggers import input_from
+from actions_compat.shells import ShellError, command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,8 @@ _ALWAYS_TRUE: Final = (
     "Conditional expression contains literal text outside replacement tokens. This will cause the expression"
     " to always evaluate to truthy."
 )
+_ONE: Final = "put all of it into one ${{ }}, or leave ${{ }} out"
+_NO_BLANKS: Final = "no blank or newline may stand around ${{ }}: `|` and `>` add one, `|-` and `>-` do not"
 
 
 def lint_workflow(root: Mapping, check: Check) -> None:
@@ -44,6 +47,7 @@ def lint_workflow(root: Mapping, check: Check) -> None:
     for event, settings in items_of(fields.get("on")):
         _lint_event(text_of(event), event, settings, check)
     _lint_concurrency(fields.get("concurrency"), check)
+    _lint_default_shell(fields.get("defaults"), check)
     for key, job in items_of(fields.get("jobs")):
         _lint_job(text_of(key), fields_of(job), fields.get("concurrency"), check)
     lint_formats(root, check)
@@ -52,6 +56,7 @@ def lint_workflow(root: Mapping, check: Check) -> None:
 def lint_steps(steps: Node | None, check: Check) -> None:
     for step in each(steps):
         fields = fields_of(step)
+        _lint_shell(fields.get("shell"), check)
         _lint_condition(scalar_of(fields.get("if")), check)
         uses = scalar_of(fields.get("uses"))
         if uses and "/.github/workflows/" in text_of(uses) and _WORKFLOW.fullmatch(text_of(uses)):
@@ -134,10 +139,24 @@ def _lint_job(name: str, fields: dict[str, Node], outer: Node | None, check: Che
             f"Concurrency group '{group}' is also defined at the workflow level. This will cause a deadlock."
         )
         check.error(concurrency.position, message, hint=f"job `{name}` would wait for its own workflow")
+    _lint_default_shell(fields.get("defaults"), check)
     _lint_condition(scalar_of(fields.get("if")), check)
     if uses := scalar_of(fields.get("uses")):
         _lint_called(uses, check)
     lint_steps(fields.get("steps"), check)
+
+
+def _lint_default_shell(defaults: Node | None, check: Check) -> None:
+    _lint_shell(fields_of(fields_of(defaults).get("run")).get("shell"), check)
+
+
+def _lint_shell(node: Node | None, check: Check) -> None:
+    if not isinstance(node, Scalar) or node.has_expression or not text_of(node):
+        return
+    try:
+        command_line(text_of(node))
+    except ShellError as error:
+        check.error(node.position, str(error))
 
 
 def _group(node: Node | None) -> str:
@@ -194,8 +213,10 @@ def _lint_condition(node: Scalar | None, check: Check) -> None:
         root = Condition.parse(node.text).expression.root
     except ExpressionError:
         return  # told already
-    if isinstance(root, Call) and root.name.lower() == "format" and _PLACEHOLDER.sub("", _text(root)).strip():
-        check.error(node.position, _ALWAYS_TRUE, hint="put all of it into one ${{ }}, or leave ${{ }} out")
+    if isinstance(root, Call) and root.name.lower() == "format":
+        around = _PLACEHOLDER.sub("", _text(root))
+        if around:
+            check.error(node.position, _ALWAYS_TRUE, hint=_ONE if around.strip() else _NO_BLANKS)
 
 
 def _lint_format(call: Call, node: Scalar, check: Check) -> None:
