@@ -180,6 +180,19 @@ def test_what_is_there_is_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "elsewhere").read_text() == "precious"
 
 
+def test_nothing_is_named_through_a_link_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "precious").write_text("precious")
+    (tmp_path / "into").mkdir()
+    (tmp_path / "into" / "l").symlink_to(tmp_path / "elsewhere")
+    for name, facts in (("h", NAME | {"linkname": "l/precious"}), ("l/precious", {})):
+        with tarfile.open(tmp_path / "x.tar", "w") as archive:
+            add(archive, name, **facts)
+        with pytest.raises(ArchiveError):
+            unpack(tmp_path / "x.tar", tmp_path / "into")
+    assert (tmp_path / "elsewhere" / "precious").read_text() == "precious"
+
+
 def test_another_name_of_a_file_is_the_same_file(tmp_path: Path) -> None:
     with tarfile.open(tmp_path / "x.tar", "w") as archive:
         add(archive, "a", b"1")
@@ -205,7 +218,7 @@ def test_modes_say_who_may_execute_and_no_more(tmp_path: Path) -> None:
     assert modes == {"program": "0o755", "secret": "0o644"}
 
 
-def add(archive: tarfile.TarFile, name: str, content: bytes = b"", **facts: object) -> None:
+def add(archive: tarfile.TarFile, name: str, content: bytes = b"", /, **facts: object) -> None:
     """Add an entry as no honest program would."""
     info = tarfile.TarInfo(name)
     info.size = len(content)
@@ -214,7 +227,8 @@ def add(archive: tarfile.TarFile, name: str, content: bytes = b"", **facts: obje
     archive.addfile(info, BytesIO(content))
 
 
-LINK, NAME = {"type": tarfile.SYMTYPE}, {"type": tarfile.LNKTYPE}
+LINK: dict[str, object] = {"type": tarfile.SYMTYPE}
+NAME: dict[str, object] = {"type": tarfile.LNKTYPE}
 HARMFUL: dict[str, tuple[list[tuple[str, bytes, dict[str, object]]], str]] = {
     "a path that goes up": ([("../evil", b"1", {})], "a path out of the folder"),
     "a path that goes up later": ([("a/../../evil", b"1", {})], "a path out of the folder"),
@@ -305,12 +319,16 @@ def test_an_encrypted_archive_is_told(tmp_path: Path) -> None:
 
 
 def zeros(path: Path, kind: str) -> None:
-    """An archive of a file of 64 MB of zeros, or that file compressed."""
+    """An archive of a file of 64 MB of zeros, or that file compressed; or many entries."""
     if kind == "zip":
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("zeros", bytes(64 << 20))
     elif kind == "gz":
         path.write_bytes(gzip.compress(bytes(64 << 20), 1))
+    elif kind == "many":
+        info = tarfile.TarInfo("folder")
+        info.type = tarfile.DIRTYPE
+        path.write_bytes(info.tobuf() * 20_000 + bytes(1024))
     else:
         with tarfile.open(path, "w:gz", compresslevel=1) as archive:
             add(archive, "zeros", bytes(64 << 20))
@@ -358,15 +376,16 @@ def test_nor_are_headers_of_headers(tmp_path: Path) -> None:
 
 
 MEMORY = """
-import resource, sys
+import re, sys
 from pathlib import Path
 from sqnc_resources.archives import unpack
 unpack(Path(sys.argv[1]), Path(sys.argv[2]))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
+print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
+"""  # getrusage would tell of the process too that started this one
 
 
-@pytest.mark.parametrize("kind", ["zip", "gz", "tar"])
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc says how much memory a process had")
+@pytest.mark.parametrize("kind", ["zip", "gz", "tar", "many"])
 def test_memory_stays_flat(tmp_path: Path, kind: str) -> None:
     zeros(tmp_path / "large", kind)
     (tmp_path / "small").write_bytes(gzip.compress(b"1"))
@@ -374,7 +393,7 @@ def test_memory_stays_flat(tmp_path: Path, kind: str) -> None:
     for name in ("small", "large"):
         command = [sys.executable, "-c", MEMORY, str(tmp_path / name), str(tmp_path / "into")]
         peaks.append(int(subprocess.check_output(command)) / 1024)
-    assert peaks[1] - peaks[0] < 16  # MB
+    assert peaks[1] - peaks[0] < 8  # MB
 
 
 @pytest.mark.parametrize("suffix", [".tar", ".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst", ".zip", ".gz"])
@@ -400,6 +419,25 @@ def test_an_archive_that_is_cut_off_is_broken_wherever_it_is_cut(tmp_path: Path,
         (tmp_path / f"cut{suffix}").write_bytes(data[:length])
         with pytest.raises(ArchiveError, match=rf"^cut{suffix}: "):
             unpack(tmp_path / f"cut{suffix}", tmp_path / "into")
+
+
+def test_a_tar_archive_without_its_end_mark_is_cut_off(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "x.tar", "w") as archive:
+        add(archive, "a", b"1")
+    (tmp_path / "x.tar").write_bytes((tmp_path / "x.tar").read_bytes()[:1024])
+    with pytest.raises(ArchiveError, match="ends before its end mark"):
+        unpack(tmp_path / "x.tar", tmp_path / "into")
+
+
+def test_a_checksum_counts_however_long_after_the_last_entry(tmp_path: Path) -> None:
+    tar = BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as archive:
+        add(archive, "a", b"1")
+    data = bytearray(gzip.compress(tar.getvalue() + bytes(1 << 20)))
+    data[-8] ^= 1
+    (tmp_path / "x.tar.gz").write_bytes(data)
+    with pytest.raises(ArchiveError, match="broken: CRC check failed"):
+        unpack(tmp_path / "x.tar.gz", tmp_path / "into")
 
 
 @pytest.mark.parametrize("suffix", [".tar", ".tar.gz", ".zip", ".gz"])
