@@ -142,6 +142,11 @@ def test_near_matches_are_suggested() -> None:
     assert "available here: github, inputs, needs, vars" in error
 
 
+def test_a_hint_names_what_is_available_for_unknown_names_alone() -> None:
+    assert "(available here: github," in job_errors("runs-on: x\nname: ${{ zzz.ref }}")[0]
+    assert job_errors("runs-on: x\nname: ${{ github. }}")[0].endswith("within expression: github.")
+
+
 def test_keys_of_the_other_kind_are_explained() -> None:
     [error] = errors_of(
         "on: push\njobs:\n  a:\n    runs-on: x\n    steps: [{uses: a/b@c, working-directory: x}]"

@@ -61,6 +61,8 @@ def test_plain_values_have_the_core_schemas_types(text: str, value: object) -> N
 
 def test_large_integers_are_doubles_as_everywhere_at_github() -> None:
     assert value_of("1587106672383762434") == 1.587106672383762434e18
+    assert type(value_of(str(2**53))) is float
+    assert type(value_of(str(2**53 - 1))) is int
 
 
 def test_text_keeps_what_stands_in_the_file() -> None:
