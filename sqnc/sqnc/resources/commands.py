@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from actions_compat.frozen import frozen
 from sqnc.engine.containers import JobContainer
@@ -45,9 +45,6 @@ if TYPE_CHECKING:
     from sqnc_resources.emulator.build import Build
     from sqnc_resources.emulator.configuration import Configuration, Object, Resource, ResourceType, Version
 
-IMAGE: Final = "debian:13"
-"""Where built-in types run when they are to run in a container, and nobody names another image."""
-
 
 @frozen
 class Order:
@@ -62,8 +59,8 @@ class Order:
     build: Build
     cache: Path
     state: Path
+    image: str
     runtime: str = "auto"
-    image: str = IMAGE
     pull: Pull = Pull.MISSING
     types: Mapping[str, str] = field(default_factory=dict)
     has_cache: bool = True
