@@ -1,6 +1,8 @@
-"""How long a workflow of 500 lines takes to read and validate, with places; the goal is 40 ms.
+"""How long a workflow of 500 lines takes to read and validate, with places.
 
 python bench/reader.py [LINES]
+
+The limit is what the library promises on CPython 3.11; exit status 1 if it is missed.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from actions_compat.nodes import parse_template
 from actions_compat.workflow import read_workflow
 from actions_compat.yaml_tree import read_yaml
 
+LIMIT_MS = 40
 _HEAD = """\
 name: bench
 on:
@@ -82,9 +85,15 @@ def median_ms(text: str, runs: int = 30) -> tuple[float, float]:
     return statistics.median(tree) * 1000, statistics.median(whole) * 1000
 
 
-if __name__ == "__main__":
+def main() -> int:
     text = workflow_of(int(sys.argv[1]) if len(sys.argv) > 1 else 500)
     tree_ms, whole_ms = median_ms(text)
     print(
-        f"{text.count(chr(10))} lines: tree {tree_ms:.1f} ms, read and validated {whole_ms:.1f} ms (goal 40)"
+        f"{text.count(chr(10))} lines: tree {tree_ms:.1f} ms, "
+        f"read and validated {whole_ms:.1f} ms (limit {LIMIT_MS})"
     )
+    return int(whole_ms > LIMIT_MS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
