@@ -230,8 +230,8 @@ class _Server(ThreadingHTTPServer):
     faulty: FaultyServer
     context: ssl.SSLContext | None = None
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, host: str) -> None:
+        super().__init__((host, 0), _Handler)
         self._open: set[socket.socket] = set()
 
     def get_request(self) -> tuple[socket.socket, Any]:
@@ -259,12 +259,12 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(context: ssl.SSLContext | None = None) -> Iterator[FaultyServer]:
+def serving(context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iterator[FaultyServer]:
     """A server for as long as the block takes; with *context* it speaks TLS."""
-    server = _Server()
+    server = _Server(host)
     server.context = context
     scheme = "https" if context is not None else "http"
-    faulty = server.faulty = FaultyServer(f"{scheme}://127.0.0.1:{server.server_port}")
+    faulty = server.faulty = FaultyServer(f"{scheme}://{host}:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

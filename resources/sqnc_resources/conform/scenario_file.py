@@ -99,7 +99,7 @@ class _Reader:
             env={key: str(value) for key, value in _object(self._value("env"), "env").items()},
             versions=_versions(self._value("versions"), "versions"),
             old_versions=_versions(self._value("old_versions"), "old_versions"),
-            unknown_version=None if unknown in {None, False} else _version(unknown, "unknown_version"),
+            unknown_version=_version(unknown, "unknown_version") if unknown else None,
             every_version=unknown is False,
             get_params=_object(get.get("params", None), "get.params"),
             varying=_texts(get.get("varying", None), "get.varying"),

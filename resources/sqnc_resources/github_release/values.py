@@ -73,7 +73,8 @@ class Source:
     semver_constraint: Constraints | None = None
     """Which versions count: `~1.2.x`, `>= 1.2, < 3.0.0 || >= 4.2.3`."""
     tag_filter: TagFilter = TAG_FILTER
-    """A regular expression that a tag must match; the version is its last group, else the whole match."""
+    """A regular expression that a tag must match, else `^v?([^v].*)`; the version is its last group, or the
+    whole match where it has none."""
     order_by: Literal["version", "time"] = "version"
     """Whether the newest release is the one with the highest version, or the one that was published last."""
     asset_dir: bool = False

@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from tests.resources.faulty_server import Answer, FaultyServer, Received
+from tests.resources.faulty_server import Answer, FaultyServer, Received, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 REPOSITORY = "/repos/an-owner/a-repository"
 TOKEN = "the-token"
@@ -33,6 +34,7 @@ class FakeGitHub:
         """What each tag points to: type and SHA; annotated tags by their SHA too."""
         self.page = 100
         self.private = False
+        self.token = TOKEN
         self.digests = True
         self._ids = count(1)
         server.otherwise(self._answer)
@@ -72,7 +74,7 @@ class FakeGitHub:
     def _answer(self, asked: Received) -> Answer:
         if (self.private or asked.method != "GET") and asked.headers.get(
             "authorization"
-        ) != f"Bearer {TOKEN}":
+        ) != f"Bearer {self.token}":
             return _message(404 if asked.method == "GET" else 401, "Bad credentials")
         assert asked.headers["x-github-api-version"] == "2022-11-28"
         for method, pattern, answer in self._routes():
@@ -182,6 +184,18 @@ class FakeGitHub:
 
     def _release(self, number: str) -> dict[str, Any] | None:
         return next((one for one in self.releases if one["id"] == int(number)), None)
+
+
+@contextmanager
+def serving_github(host: str) -> Iterator[str]:
+    """Three releases with an asset each, for who has the token `not-to-be-shown`; the address of the API."""
+    with serving(host=host) as server, serving(host=host) as other:
+        github = FakeGitHub(server, other)
+        github.token = "not-to-be-shown"
+        github.private = True
+        for number in (1, 2, 3):
+            github.attach(github.add(f"v{number}.0.0"), "program.tgz", b"%d" % number)
+        yield server.url
 
 
 def _found(value: object, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
