@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from actions_compat.frozen import frozen
 from sqncshim.git.process import GitError, finish, run, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
@@ -46,6 +45,8 @@ class Repository:
     @property
     def slug(self) -> str:
         """`owner/name`, as *remote_url* ends; '' where it has no such end."""
+        from urllib.parse import urlsplit  # noqa: PLC0415  (who runs git alone does without its import's time)
+
         match = _SCP_LIKE.fullmatch(self.remote_url)
         path = match["path"] if match else urlsplit(self.remote_url).path
         whole = posixpath.normpath(path).removesuffix(".git")  # `git clone .` leaves a path that ends with /.
@@ -114,6 +115,8 @@ class Describing:
             if "dubious ownership" in answer.stderr:
                 raise GitError(answer.stderr)
             return None
+        from pathlib import Path  # noqa: PLC0415  (as above)
+
         root, git_dir, common_dir, *rest = lines
         sha, ref = _head(rest, self._path)
         default = rest[2] if len(rest) == 3 and answer.status == 0 else ""
