@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import lru_cache
 from typing import Final
 
 from actions_compat.frozen import frozen
@@ -75,6 +76,7 @@ def script_body(shell: str, text: str) -> str:
             return text
 
 
+@lru_cache(maxsize=64)
 def _parse_custom(shell: str) -> ShellCommand:
     command, _, arguments = shell.strip().partition(" ")
     if "{0}" not in arguments:

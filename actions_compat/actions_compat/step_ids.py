@@ -21,7 +21,8 @@ def step_ids(steps: Iterable[Step]) -> tuple[str, ...]:
     """Return the id of each step of one scope: its own, or one such as `__run_2` that no other step has."""
     steps = tuple(steps)
     taken = {step.id.upper() for step in steps if step.id}
-    return tuple(step.id or _free("__" + _name(step), taken) for step in steps)
+    numbers: dict[str, int] = {}
+    return tuple(step.id or _free("__" + _name(step), taken, numbers) for step in steps)
 
 
 def _name(step: Step) -> str:
@@ -42,11 +43,16 @@ def _name_of_uses(text: str) -> str:
             return "/".join(filter(None, (owner, repository, path)))
 
 
-def _free(wanted: str, taken: set[str]) -> str:
-    """*wanted*, at most 100 characters long and with a number where it is taken; now it is."""
-    number, suffix = 1, ""
+def _free(wanted: str, taken: set[str], numbers: dict[str, int]) -> str:
+    """*wanted*, at most 100 characters long and with a number where it is taken; now it is.
+
+    *numbers* holds the last number of each: all up to it are taken.
+    """
+    number = numbers.get(wanted, 1)
+    suffix = f"_{number}" if number > 1 else ""
     while (name := wanted[: _MAX_ID - len(suffix)] + suffix).upper() in taken:
         number += 1
         suffix = f"_{number}"
     taken.add(name.upper())
+    numbers[wanted] = number
     return name

@@ -180,6 +180,8 @@ class Execution:
 
     def __init__(self, job: JobServices) -> None:
         self._job = job
+        host = job.host_environment
+        self._host = {name: value for name, value in host.items() if not name.startswith(_UNINHERITED)}
 
     def script(self, work: Work, container: JobContainer) -> Done:
         """Run the `run` of a step in a container of the job."""
@@ -270,12 +272,11 @@ class Execution:
             merged["PATH"] = action_path(merged["PATH"], container.tools)
         return merged
 
-    def base_environment(self, container: JobContainer, home: str) -> dict[str, str]:
+    def base_environment(self, container: JobContainer, home: str) -> Mapping[str, str]:
         """What every process finds, before anything of GitHub's."""
         if self._job.isolated:
             return {"PATH": DEFAULT_PATH, **_TRUST, **container.image.env, "HOME": home}
-        host = self._job.host_environment
-        return {name: value for name, value in host.items() if not name.startswith(_UNINHERITED)}
+        return self._host
 
     def _run(self, work: Work, container: JobContainer, plan: Plan) -> Done:
         token = os.urandom(8).hex()

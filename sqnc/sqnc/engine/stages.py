@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     Contexts: TypeAlias = Mapping[str, object]
 
+_condition = lru_cache(maxsize=256)(Condition.parse)  # most steps have the same one: none
 _STEP_FAILURES = (WorkflowError, ExpressionError, ShellError, CommandRefused, AgentFailure)
 _STEP_ERRORS = (PluginError, DocumentError, RuntimeFailure)
 
@@ -94,9 +96,9 @@ class Stages:
             step = run.step
             contexts = scope.contexts(env, action_id=run.id)
             own = resolve_env(resolve_mapping(step.env, contexts, functions=scope.functions()))
-            contexts = scope.contexts(env | own, action_id=run.id)
+            contexts = scope.contexts(env | own, action_id=run.id) if own else contexts
             report.name = self._name(step, contexts, scope)
-            if not Condition.parse(step.if_).holds(contexts, scope.functions()):
+            if not _condition(step.if_).holds(contexts, scope.functions()):
                 report.outcome = Outcome(Status.SKIPPED)
                 return
             report.start()
@@ -298,7 +300,7 @@ class Stages:
             own = resolve_env(resolve_mapping(run.step.env, contexts, functions=scope.functions()))
             contexts = scope.contexts(env | own, action_id=run.id)
             report.name = stage_name(stage, self._name(run.step, contexts, scope))
-            if not Condition.parse(step.if_, implicit_success=False).holds(contexts, scope.functions()):
+            if not _condition(step.if_, implicit_success=False).holds(contexts, scope.functions()):
                 report.outcome = Outcome(Status.SKIPPED)
                 return
             report.start()

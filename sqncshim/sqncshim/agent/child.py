@@ -84,8 +84,8 @@ class Child:
     def _start(self) -> tuple[int, Pipes]:
         request, plan = self._request, self._request.plan
         identity = users.resolve(request.user) if request.user else None
-        if "HOME" not in plan.env and (home := identity.home if identity else users.home_of(os.geteuid())):
-            plan.env["HOME"] = home
+        if b"HOME" not in plan.env and (home := identity.home if identity else users.home_of(os.geteuid())):
+            plan.env[b"HOME"] = home.encode(*_FS)
         if identity is not None and os.geteuid() != 0:
             if not users.is_own(identity):
                 raise SpawnError(f"user {request.user}: the agent runs as {os.geteuid()} and cannot change")
@@ -105,7 +105,7 @@ class Child:
         """Who descends from it; asked for first while it lives."""
         if self._family is None:
             env = self._request.plan.env
-            self._family = Family(self.pid, [f"{name}={value}".encode(*_FS) for name, value in env.items()])
+            self._family = Family(self.pid, [b"%s=%s" % pair for pair in env.items()])
         return self._family
 
     def readable(self, source: _Source) -> None:

@@ -20,7 +20,7 @@ class Request:
         words, (cwd, self.user, self.spares) = unpack_texts(argv), unpack_texts(place, 3)
         if not words:
             raise ProtocolError("RUN without a program")
-        pairs = (word.partition("=") for word in unpack_texts(env))
+        pairs = (pair.partition(b"=") for pair in env.split(b"\0") if pair)
         self.plan = Plan(words, {name: value for name, _, value in pairs}, cwd)
         self.plan.pty = pty == b"1"
         self.plan.stdin = next(iter(unpack(stdin)), None)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import errno
 import os
 
+from sqncshim.agent.protocol import text
+
 TYPE_CHECKING = False  # `typing` costs the agent's start 4 ms
 if TYPE_CHECKING:
     from typing import Final, NoReturn
@@ -32,7 +34,7 @@ class Plan:
 
     __slots__ = ("argv", "cwd", "env", "identity", "pty", "stdin")
 
-    def __init__(self, argv: list[str], env: dict[str, str], cwd: str) -> None:
+    def __init__(self, argv: list[str], env: dict[bytes, bytes], cwd: str) -> None:
         self.argv = argv
         self.env = env
         self.cwd = cwd
@@ -173,7 +175,8 @@ def _programs(plan: Plan) -> list[str]:
     name = plan.argv[0]
     if "/" in name:
         return [name]
-    return [f"{folder or '.'}/{name}" for folder in plan.env.get("PATH", DEFAULT_PATH).split(":")]
+    path = text(plan.env[b"PATH"]) if b"PATH" in plan.env else DEFAULT_PATH
+    return [f"{folder or '.'}/{name}" for folder in path.split(":")]
 
 
 def failure(plan: Plan, descriptor: int) -> tuple[str, bool]:

@@ -93,17 +93,16 @@ class Command:
         if not self.argv:
             raise CommandRefused("a command without a program: argv is empty")
         env = [f"{name}={value}" for name, value in self.env.items()]
-        for words in (self.argv, env, (self.cwd, self.user, self.spares)):
-            for word in words:
-                if "\0" in word:
-                    raise CommandRefused(f"{word!r}: no argument or variable can hold a NUL")
+        for word in (*self.argv, *env, self.cwd, self.user, self.spares):
+            if "\0" in word:
+                raise CommandRefused(f"{word!r}: no argument or variable can hold a NUL")
         if (unequal := next((name for name in self.env if "=" in name or not name), None)) is not None:
             raise CommandRefused(f"{unequal!r}: no variable can have this name")
         timeout = "" if self.timeout_s is None else _milliseconds(self.timeout_s)
         return pack(
             [
                 pack_texts(self.argv),
-                pack_texts(env),
+                "\0".join(env).encode("utf-8", "surrogateescape"),
                 pack_texts([self.cwd, self.user, self.spares]),
                 pack_pairs(self.files),
                 pack_texts(self.collect),

@@ -1,5 +1,6 @@
 """Frames and fields, and what becomes of an end that does not speak them."""
 
+import os
 import re
 import socket
 import struct
@@ -108,7 +109,8 @@ def test_texts_and_pairs_come_back(pairs: dict[str, bytes], texts: list[str]) ->
 def test_the_agent_reads_every_command_as_the_engine_meant_it(command: Command) -> None:
     request = Request(command.encode())
     plan = request.plan
-    assert (tuple(plan.argv), plan.env, plan.cwd) == (command.argv, command.env, command.cwd)
+    env = {os.fsdecode(name): os.fsdecode(value) for name, value in plan.env.items()}
+    assert (tuple(plan.argv), env, plan.cwd) == (command.argv, command.env, command.cwd)
     assert (request.user, request.spares) == (command.user, command.spares)
     assert (request.files, plan.pty, plan.stdin) == (command.files, command.pty, command.stdin)
     assert (tuple(request.collect), tuple(request.discard)) == (command.collect, command.discard)
