@@ -12,12 +12,14 @@ from __future__ import annotations
 import os
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqnc_resources.errors import ResourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_SHOWN: Final = 10
 
 
 def path_in(folder: str | os.PathLike[str], path: str) -> str:
@@ -48,12 +50,28 @@ def find(folder: str | os.PathLike[str], pattern: str) -> list[str]:
 
 
 def find_one(folder: str | os.PathLike[str], pattern: str, key: str) -> str:
-    """The one file that *pattern*, the value of *key*, matches."""
+    """The one file that *pattern*, a key's value, matches; an error names the others, or what is there."""
     found = [place for place in find(folder, pattern) if os.path.isfile(place)]
     if len(found) == 1:
         return found[0]
-    names = ", ".join(os.path.relpath(place, folder) for place in found[:5])
-    raise ResourceError(f"{key}: `{pattern}` matches {names or 'nothing'}: expected exactly one file")
+    what = _listed([os.path.relpath(place, folder) for place in found]) or _nothing(folder, pattern)
+    raise ResourceError(f"{key}: `{pattern}` matches {what}: expected exactly one file")
+
+
+def _nothing(folder: str | os.PathLike[str], pattern: str) -> str:
+    """What the last folder on the way of *pattern* holds, for who has mistyped the rest."""
+    place = os.path.abspath(folder)
+    for part in pattern.split("/"):
+        if not os.path.isdir(f"{place}/{part}"):
+            break
+        place = os.path.normpath(f"{place}/{part}")
+    inside = os.path.relpath(place, folder)
+    names = _listed(sorted(os.listdir(place)))
+    return f"nothing; {'the inputs are' if inside == '.' else f'{inside} holds'} {names or 'nothing'}"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
 
 def matches(pattern: str, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,12 +75,35 @@ def test_one_file_is_one(inputs: Path) -> None:
         ResourceError, match=r"image: `built/\[ab\]\*` matches built/a-1.tgz, built/b-2.tgz: expected"
     ):
         find_one(inputs, "built/[ab]*", "image")
-    with pytest.raises(
-        ResourceError, match=r"image: `nothing/\*` matches nothing: expected exactly one file"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        ("nothing/*", "matches nothing; the inputs are built, other, version: expected exactly one file"),
+        ("other/*.zip", "matches nothing; other holds a-3.tgz: expected"),
+        ("other/x/*.zip", "matches nothing; other holds a-3.tgz: expected"),
+        ("built", "matches nothing; built holds .c.tgz, a-1.tgz, b-2.tgz: expected"),
+        (
+            "*/*",
+            "matches built/.c.tgz, built/a-1.tgz, built/b-2.tgz, other/a-3.tgz, version/number: expected",
+        ),
+    ],
+)
+def test_an_error_says_what_there_is_instead(inputs: Path, pattern: str, told: str) -> None:
+    with pytest.raises(ResourceError, match=rf"^image: `{re.escape(pattern)}` {re.escape(told)}"):
+        find_one(inputs, pattern, "image")
+
+
+def test_an_error_does_not_list_hundreds(inputs: Path) -> None:
+    for number in range(30):
+        (inputs / "other" / f"b-{number:02}").touch()
+    for pattern, told in (
+        ("other/*", "b-08 and 21 more: expected"),
+        ("other/c", "b-08 and 21 more: expected"),
     ):
-        find_one(inputs, "nothing/*", "image")
-    with pytest.raises(ResourceError, match="`built` matches nothing"):
-        find_one(inputs, "built", "image")
+        with pytest.raises(ResourceError, match=told):
+            find_one(inputs, pattern, "image")
 
 
 @pytest.mark.parametrize("path", ["../outside", "built/../../outside", ".."])
