@@ -74,7 +74,8 @@ def _default(declared: Field[object]) -> str:
     value = declared.default
     if value in (None, "", ()) or not isinstance(value, str | int | float | tuple):
         return ""
-    return f"`{value if isinstance(value, str) else json.dumps(value)}`"
+    is_json = type(value) in {bool, int, float, tuple}  # any other is written as its codec writes it
+    return f"`{json.dumps(value) if is_json else value}`"
 
 
 def _cell(text: str) -> str:

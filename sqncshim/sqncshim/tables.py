@@ -15,6 +15,7 @@ RESOURCE_TYPES: Final[Mapping[str, str]] = {
     "github-release": "sqnc_resources.github_release",
     "http": "sqnc_resources.http",
     "mock": "sqnc_resources.mock",
+    "pool": "sqnc_resources.pool",
     "time": "sqnc_resources.time",
 }
 """Resource types: `sqncshim resource check|in|out NAME`."""

@@ -35,11 +35,11 @@ class Repository:
         """Run git, for everybody to see unless *shown* is False, and return how it ended."""
         return self._git(*arguments, shown=shown)
 
-    def ask(self, *arguments: str, stdin: str | None = None) -> str:
+    def ask(self, *arguments: str, stdin: str | bytes | None = None) -> str:
         """Return what git answers, unseen; raise ResourceError with all that it says where it fails."""
         return _text(self.ask_bytes(*arguments, stdin=stdin))
 
-    def ask_bytes(self, *arguments: str, stdin: str | None = None) -> bytes:
+    def ask_bytes(self, *arguments: str, stdin: str | bytes | None = None) -> bytes:
         result = self._git(*arguments, stdin=stdin)
         if result.status:
             words = "; ".join(result.stderr.splitlines()) or f"exit {result.status}"
@@ -89,13 +89,13 @@ class Repository:
         except FileNotFoundError as error:
             raise ResourceError(f"{command[0]} is not installed, and the source asks for it") from error
 
-    def _git(self, *arguments: str, stdin: str | None = None, shown: bool = False) -> git.Result:
+    def _git(self, *arguments: str, stdin: str | bytes | None = None, shown: bool = False) -> git.Result:
         flags = [flag for setting in self.settings for flag in ("-c", setting)]
         return git.run(
             *flags,
             *arguments,
             cwd=self.folder,
-            stdin=None if stdin is None else stdin.encode(errors="surrogateescape"),
+            stdin=stdin.encode(errors="surrogateescape") if isinstance(stdin, str) else stdin,
             check=False,
             variables=self.variables,
             shown=shown,

@@ -98,7 +98,7 @@ class Pool(Typed, ABC, Generic[SourceT]):
     def put(self, source: SourceT, params: PoolParams, folder: Path) -> Result[LockState]:
         note = f"Build URL: {url}" if (url := os.environ.get("BUILD_URL")) else ""
         with self.files(source) as files:
-            done = _act(LockPool(files, self.folder(source), self.patience, note), params, folder)
+            done = act(LockPool(files, self.folder(source), self.patience, note), params, folder)
         state: Literal["claimed", "unclaimed"] = "claimed" if done.result.is_claimed else "unclaimed"
         version = LockState(done.result.name, "removed" if params.remove else state, done.revision)
         return Result(version, self._metadata(source, version))
@@ -107,7 +107,8 @@ class Pool(Typed, ABC, Generic[SourceT]):
         return {"lock_name": version.lock, "pool_name": self.folder(source)}
 
 
-def _act(pool: LockPool[Any], params: PoolParams, folder: Path) -> Done[Lock]:
+def act(pool: LockPool[Any], params: PoolParams, folder: Path) -> Done[Lock]:
+    """Do what *params* say; their folders are in *folder*. Raise ResourceError."""
     (action,) = params.given
     if action == "acquire":
         return pool.acquire()

@@ -13,7 +13,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import uniform
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +25,7 @@ from sqnc_resources.streams import say
 from sqncshim.git import is_sha
 
 if TYPE_CHECKING:
-    from sqnc_resources.git.access import Access
+    from sqnc_resources.git.repository import Repository
     from sqnc_resources.git.values import Source
     from sqncshim.git import Result
 
@@ -51,11 +51,10 @@ def git_files(source: Source, *, author: str = "", may_start: bool = False) -> I
     if not source.branch:
         raise ResourceError("source.branch: expected the branch that holds the files")
     with access(source) as reach:
-        folder = f"{reach.folder}/shared"
-        reach.git("init", "--quiet", "--bare", "--template=", "--", folder, shown=False)
-        reach.git("remote", "add", "--", "origin", source.uri, cwd=folder, shown=False)
-        known = replace(reach, variables={**reach.variables, **_identity(author)})
-        yield GitFiles(_Clone(folder, known), source.branch, may_start)
+        repository = reach.at(f"{reach.folder}/shared").with_variables(_identity(author))
+        reach.at(reach.folder).ask("init", "--quiet", "--bare", "--template=", "--", repository.folder)
+        repository.ask("remote", "add", "--", "origin", source.uri)
+        yield GitFiles(repository, source.branch, may_start)
 
 
 def _identity(author: str) -> Mapping[str, str]:
@@ -66,30 +65,16 @@ def _identity(author: str) -> Mapping[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Clone:
-    """A bare repository of this run."""
-
-    folder: str
-    reach: Access
-
-    def git(self, *arguments: str, stdin: bytes | None = None, check: bool = True) -> Result:
-        return self.reach.git(*arguments, cwd=self.folder, stdin=stdin, check=check, shown=False)
-
-    def ask(self, *arguments: str, stdin: bytes | None = None) -> str:
-        return self.git(*arguments, stdin=stdin).stdout.decode(errors="surrogateescape").strip()
-
-
-@dataclass(frozen=True, slots=True)
 class GitSnapshot:
     """One commit."""
 
     revision: str
-    clone: _Clone
+    repository: Repository
 
     def read(self, path: str) -> bytes | None:
         for kind, sha, name in self._entries(path):
             if kind == "blob" and name == path:
-                return self.clone.git("cat-file", "blob", sha).stdout
+                return self.repository.ask_bytes("cat-file", "blob", sha)
         return None
 
     def names(self, folder: str) -> tuple[str, ...]:
@@ -103,8 +88,8 @@ class GitSnapshot:
         if not self.revision:
             return
         where = ("--", path) if path else ()
-        listed = self.clone.git("ls-tree", "-z", "--full-tree", self.revision, *where).stdout
-        for line in listed.decode(errors="surrogateescape").split("\0")[:-1]:
+        listed = self.repository.ask("ls-tree", "-z", "--full-tree", self.revision, *where)
+        for line in listed.split("\0")[:-1]:
             facts, _, name = line.partition("\t")
             _, kind, sha = facts.split(" ")
             yield kind, sha, name
@@ -114,7 +99,7 @@ class GitSnapshot:
 class GitFiles:
     """The files of a branch; made by `git_files`."""
 
-    clone: _Clone
+    repository: Repository
     branch: str
     may_start: bool
 
@@ -123,11 +108,11 @@ class GitFiles:
         fetched = self._fetch("--depth=1", f"+refs/heads/{self.branch}:{_TIP}")
         if fetched.status and _NO_REF in fetched.stderr:
             if self.may_start:
-                return GitSnapshot("", self.clone)
+                return GitSnapshot("", self.repository)
             raise ResourceError(f"the repository has no branch `{self.branch}`")
         if fetched.status:
             raise ResourceError(f"git fetch: {last_words(fetched)}")
-        return GitSnapshot(self.clone.ask("rev-parse", "--verify", _TIP), self.clone)
+        return GitSnapshot(_line(self.repository, "rev-parse", "--verify", _TIP), self.repository)
 
     def at(self, revision: str) -> GitSnapshot:
         """The files as they were at a commit, which the branch holds or held; raise ResourceError."""
@@ -137,9 +122,9 @@ class GitFiles:
         if fetched.status:  # an old server gives whole branches only
             fetched = self._fetch(*self._whole, f"+refs/heads/{self.branch}:{_TIP}")
         commit = f"{revision}^{{commit}}"
-        if self.clone.git("rev-parse", "--verify", "--quiet", commit, check=False).status:
+        if self.repository.query("rev-parse", "--verify", "--quiet", commit) is None:
             raise ResourceError(f"the branch `{self.branch}` holds no commit {revision}")
-        return GitSnapshot(revision, self.clone)
+        return GitSnapshot(revision, self.repository)
 
     def replace(self, old: GitSnapshot, change: Change[object]) -> str:
         """Push *change* as a commit on top of *old*; see SharedFiles."""
@@ -165,47 +150,47 @@ class GitFiles:
 
     def _commit(self, old: GitSnapshot, change: Change[object]) -> str:
         """Write the tree and the commit; return its id."""
-        git = self.clone
-        git.git("read-tree", *([old.revision] if old.revision else ["--empty"]))
-        git.git("update-index", "-z", "--index-info", stdin=self._index(change.files))
-        tree = git.ask("write-tree", "--missing-ok")
-        people = [f"{role.lower()} {git.ask('var', f'GIT_{role}_IDENT')}" for role in _ROLES]
+        git = self.repository
+        git.ask("read-tree", *([old.revision] if old.revision else ["--empty"]))
+        git.ask("update-index", "-z", "--index-info", stdin=self._index(change.files))
+        tree = _line(git, "write-tree", "--missing-ok")
+        people = [f"{role.lower()} {_line(git, 'var', f'GIT_{role}_IDENT')}" for role in _ROLES]
         parents = [f"parent {old.revision}"] if old.revision else []
         nonce = f"sqnc-change {os.urandom(16).hex()}"
         head = "\n".join((f"tree {tree}", *parents, *people, nonce))
         text = f"{head}\n\n{change.message.strip()}\n"
         data = text.encode(errors="surrogateescape")
-        return git.ask("hash-object", "-t", "commit", "-w", "--stdin", stdin=data)
+        return _line(git, "hash-object", "-t", "commit", "-w", "--stdin", stdin=data)
 
     def _index(self, files: Mapping[str, bytes | None]) -> bytes:
         lines = []
         for path, content in files.items():
             mode, sha = "0", "0" * 40
             if content is not None:
-                mode, sha = "100644", self.clone.ask("hash-object", "-w", "--stdin", stdin=content)
+                mode, sha = "100644", _line(self.repository, "hash-object", "-w", "--stdin", stdin=content)
             lines.append(f"{mode} {sha}\t{path}\0")
         return "".join(lines).encode(errors="surrogateescape")
 
     def _push(self, old: GitSnapshot, commit: str) -> Result:
         ref = f"refs/heads/{self.branch}"
         lease = f"--force-with-lease={ref}:{old.revision}"
-        return self.clone.git("push", "--porcelain", lease, "origin", f"{commit}:{ref}", check=False)
+        return self.repository.attempt("push", "--porcelain", lease, "origin", f"{commit}:{ref}", shown=False)
 
     def _holds(self, commit: str) -> bool:
         """Whether the branch holds *commit*, by now under others."""
         fetched = self._fetch(*self._whole, f"+refs/heads/{self.branch}:{_TIP}")
         if fetched.status:
             raise ResourceError(f"git fetch: {last_words(fetched)}")
-        return not self.clone.git("merge-base", "--is-ancestor", commit, _TIP, check=False).status
+        return self.repository.query("merge-base", "--is-ancestor", commit, _TIP) is not None
 
     @property
     def _whole(self) -> tuple[str, ...]:
         """What makes git fetch the rest of the history."""
-        return ("--unshallow",) if os.path.exists(f"{self.clone.folder}/shallow") else ()
+        return ("--unshallow",) if os.path.exists(f"{self.repository.folder}/shallow") else ()
 
     def _fetch(self, *arguments: str) -> Result:
         *options, refspec = arguments
-        return self.clone.git(*_FETCH, *options, "origin", refspec, check=False)
+        return self.repository.attempt(*_FETCH, *options, "origin", refspec, shown=False)
 
 
 def _rejection(pushed: Result) -> str | None:
@@ -226,3 +211,7 @@ def _remarks(pushed: Result) -> Iterator[str]:
 
 def _is_conflict(reason: str) -> bool:
     return reason.startswith("[rejected]") or bool(_FASTER.search(reason))
+
+
+def _line(repository: Repository, *arguments: str, stdin: bytes | None = None) -> str:
+    return repository.ask(*arguments, stdin=stdin).strip()

@@ -121,7 +121,7 @@ def test_a_branch_that_was_set_back_is_a_conflict_not_a_fast_forward(
 ) -> None:
     first, _ = (update(files, next_number).revision for _ in range(2))
     old = files.snapshot()
-    files.clone.git("fetch", "--unshallow", "origin")  # only who knows the history could take it for one
+    files.repository.ask("fetch", "--unshallow", "origin")  # only who knows the history could take it for one
     git(repository, "update-ref", "refs/heads/main", first)
     with pytest.raises(ConflictError):
         files.replace(old, next_number(old))
@@ -196,7 +196,7 @@ def test_only_the_file_that_is_read_is_fetched(repository: Path, source: Source,
         assert now.read("number") == b"1"
         update(files, next_number)
         missing = subprocess.run(
-            ["git", "-C", files.clone.folder, "rev-list", "--objects", "--missing=print", now.revision],
+            ["git", "-C", files.repository.folder, "rev-list", "--objects", "--missing=print", now.revision],
             capture_output=True,
             text=True,
             check=True,

@@ -1,0 +1,86 @@
+"""Gets a lock that somebody claimed or released, and puts: claims, releases and changes."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from sqnc_resources import ResourceError, Result, git, say
+from sqnc_resources.git.access import access
+from sqnc_resources.patterns.pool import act
+from sqnc_resources.pool.values import GetParams, Source, Version
+from sqnc_resources.shared.git import git_files
+from sqnc_resources.shared.locks import LockPool
+from sqnc_resources.shared.update import Patience
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqnc_resources.git.repository import Repository
+    from sqnc_resources.patterns.pool import PoolParams
+
+_NAME: Final = "CI Pool Resource"
+_EMAIL: Final = "ci-pool@localhost"
+_CLAIMED: Final = "claimed"
+_STATES: Final = (_CLAIMED, "unclaimed")
+
+
+def get(source: Source, version: Version, params: GetParams, folder: Path) -> Result[Version]:
+    """Clone; tell which lock the commit changed, and what is in it. Raise ResourceError."""
+    wanted = git.GetParams(depth=params.depth, submodules="none", disable_git_lfs=True)
+    git.get(source.repository, git.Version(version.ref), wanted, folder)
+    with access(source.repository) as reach:
+        repository = reach.at(str(folder))
+        changed = _changed(repository, source)
+        name = os.path.basename(changed)
+        _check_claim(repository, source, changed, name)
+        ref = repository.head
+    found = [place for state in _STATES if (place := folder / source.pool / state / name).is_file()]
+    if not found:
+        say("lock does not exist")
+        return _result(source, ref, name)
+    content = found[0].read_bytes()
+    (folder / "metadata").write_bytes(content)
+    (folder / "name").write_text(f"{name}\n")
+    return _result(source, ref, name)
+
+
+def put(source: Source, params: PoolParams, folder: Path) -> Result[Version]:
+    """Do the one thing that *params* say. Raise ResourceError."""
+    note = f"Build URL: {url}" if (url := os.environ.get("BUILD_URL")) else ""
+    patience = Patience(poll_s=source.retry_delay.seconds)
+    (action,) = params.given
+    say(f"{action} on: {source.pool}")
+    with git_files(source.repository, author=_author(source)) as files:
+        done = act(LockPool(files, source.pool, patience, note), params, folder)
+    say(f"{action}: {done.result.name}")
+    return _result(source, done.revision, done.result.name)
+
+
+def _changed(repository: Repository, source: Source) -> str:
+    """The path of the file that the commit changed; of one that was moved, its new path."""
+    listed = repository.ask(
+        "log", "-1", "-z", "--first-parent", "--name-only", "--format=", "--", *source.repository.paths
+    )
+    names = [name for name in listed.replace("\n", "").split("\0") if name]
+    if not names:
+        raise ResourceError(f"the commit and those before it change nothing in the pool {source.pool}")
+    return next((name for name in names if not os.path.basename(name).startswith(".")), names[0])
+
+
+def _check_claim(repository: Repository, source: Source, changed: str, name: str) -> None:
+    """A lock that was claimed then has to be claimed still, and not again."""
+    if not (repository.path / source.pool / _CLAIMED / name).is_file():
+        return
+    later = f"HEAD..refs/heads/{source.branch}"
+    if repository.ask("log", "--oneline", later, "--", f":(literal){changed}"):
+        raise ResourceError("lock instance is no longer acquired")
+
+
+def _author(source: Source) -> str:
+    settings = {setting.name.lower(): setting.value for setting in source.git_config}
+    return f"{settings.get('user.name') or _NAME} <{settings.get('user.email') or _EMAIL}>"
+
+
+def _result(source: Source, ref: str, name: str) -> Result[Version]:
+    return Result(Version(ref), {"lock_name": name, "pool_name": source.pool})
