@@ -160,3 +160,15 @@ def test_a_record_is_equal_to_itself_alone() -> None:
 
 def test_each_record_gets_a_default_of_its_own() -> None:
     assert Progress("a").notes is not Progress("b").notes
+
+
+def test_a_class_with_bases_is_refused() -> None:
+    with pytest.raises(TypeError, match="Smaller: a frozen class or a record has no bases"):
+
+        @frozen
+        class Smaller(Undocumented):
+            size: int
+
+
+def test_its_documentation_is_its_own_or_its_name() -> None:
+    assert (Place.__doc__, Undocumented.__doc__) == ("Where something is.", "Undocumented")
