@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from actions_compat import expressions
+from actions_compat.conditions import job_status_functions, status_functions
 from actions_compat.expressions import (
     CaseSensitive,
     EvaluationError,
@@ -117,6 +118,23 @@ def test_hash_files_is_unknown_until_it_is_brought() -> None:
         evaluate("hashFiles('x')", {})
     with pytest.raises(ExpressionSyntaxError, match="Too few parameters supplied: 'hashFiles'"):
         evaluate("hashFiles()", {}, functions={"hashFiles": str})
+    many = ", ".join(["'x'"] * 255)
+    assert evaluate(f"hashFiles({many})", {}, functions={"hashFiles": lambda *patterns: len(patterns)}) == 255
+    with pytest.raises(ExpressionSyntaxError, match="Too many parameters supplied: 'hashFiles'"):
+        evaluate(f"hashFiles({many}, 'x')", {}, functions={"hashFiles": str})
+
+
+@pytest.mark.parametrize("name", ["always", "cancelled", "success", "failure"])
+def test_a_name_as_argument_is_for_success_and_failure_of_jobs_alone(name: str) -> None:
+    for functions in (status_functions("success"), {name: lambda *_: True}):
+        with pytest.raises(ExpressionSyntaxError, match=f"Too many parameters supplied: '{name}'"):
+            evaluate(f"{name}('build')", {}, functions=functions)
+    jobs = job_status_functions({"build": "success"})
+    if name in {"success", "failure"}:
+        assert evaluate(f"{name}('build')", {}, functions=jobs) is (name == "success")
+    else:
+        with pytest.raises(ExpressionSyntaxError, match=f"Too many parameters supplied: '{name}'"):
+            evaluate(f"{name}('build')", {}, functions=jobs)
 
 
 def test_an_expression_parsed_without_names_checks_them_when_evaluated() -> None:

@@ -185,6 +185,12 @@ def test_base64_is_masked_at_any_alignment(before: bytes, after: bytes) -> None:
     assert len(masked) - 3 <= len(encoded) - own
 
 
+def test_a_piece_of_base64_is_masked_from_eight_characters_on() -> None:
+    seven, five = base64.b64encode(b"seven77, and more"), base64.b64encode(b"five5, and more")
+    assert mask(["seven77"], seven) == b"***" + seven[8:]  # two groups of four are the secret's alone
+    assert mask(["five5"], five) == five
+
+
 def test_each_line_of_a_secret_is_masked() -> None:
     key = "-----BEGIN-----\n  MIIabc\r\nxyz123==\n\n-----END-----\n"
     assert Masker([key]).mask("x MIIabc y xyz123== z") == "x *** y *** z"

@@ -33,6 +33,10 @@ MESSAGE: dict[str, object] = {"regexp": "^E: (.+)$", "message": 1}
         ([config()], "Matcher 'me' does not contain any patterns"),
         ([config({"regexp": "x"})], "At least one pattern must set 'message'"),
         ([config({**MESSAGE, "loop": True})], "Only the last pattern in a multiline matcher may set 'loop'"),
+        (
+            [config({"regexp": "x"}, {**MESSAGE, "loop": True}, {"regexp": "x"})],
+            "Only the last pattern in a multiline matcher may set 'loop'",
+        ),
         ([config(MESSAGE, {"regexp": "x", "loop": True})], "The loop pattern must set 'message'"),
         ([config(MESSAGE, MESSAGE)], "The property 'message' is set twice"),
         (
