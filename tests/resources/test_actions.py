@@ -175,6 +175,14 @@ def test_an_input_says_what_the_author_wrote_what_it_needs_and_what_it_is_otherw
     assert not inputs["line"].required
 
 
+def test_no_part_of_a_version_has_a_default_for_that_would_be_a_version(kind: Path) -> None:
+    kind.write_text(
+        TYPE.replace("    metadata: str | None = None", '    metadata: str = "m"\n    kept: bool = True')
+    )
+    inputs = written(kind, "get").inputs
+    assert (inputs["version_metadata"].default, inputs["kept"].default) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("words", "image"),
     [

@@ -271,11 +271,17 @@ def test_sigterm_ends_it_as_it_ends_the_protocol(kind: Path) -> None:
 
 
 def test_no_two_keys_have_one_name_whatever_its_case_and_dashes(kind: Path) -> None:
-    loaded = types.load(str(kind))
-    for action in flat.ROLES:
-        names = [key.flat.replace("-", "_").lower() for key in flat.flat_keys(loaded, action, ["folder"])]
-        assert len(names) == len(set(names))
-        assert "source_folder" in names
+    params = 'depth: int = 0\n    Class: str = ""\n    with_dash: str = ""'
+    source = 'class_: str = key("", name="class")\n    dashed: str = key("", name="with-dash")'
+    text = TYPE.replace("depth: int = 0", params)
+    kind.write_text(text.replace('class_: str = key("", name="class")', source))
+    found = {
+        (key.part, key.name): key.flat for key in flat.flat_keys(types.load(str(kind)), "get", ["folder"])
+    }
+    assert found["source", "folder"] == "source_folder"
+    assert (found["source", "class"], found["params", "Class"]) == ("class", "params_Class")
+    assert (found["source", "with-dash"], found["params", "with_dash"]) == ("with-dash", "params_with_dash")
+    assert len({*found.values()}) == len(found)
 
 
 @pytest.mark.parametrize(

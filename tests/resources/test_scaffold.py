@@ -252,8 +252,16 @@ def test_its_workflow_runs_here(project: Path) -> None:
 # Its image
 
 
-@pytest.fixture
-def image(project: Path, resource_images: str, docker_images: Mapping[str, str]) -> Iterator[str]:
+@pytest.fixture(scope="module", params=LANGUAGES)
+def image(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    resource_images: str,
+    docker_images: Mapping[str, str],
+) -> Iterator[str]:
+    """The image of a project in each language, which goes with this file's tests."""
+    project = tmp_path_factory.mktemp("scaffold") / "news-feed"
+    init(project.parent, "news-feed", "--lang", request.param).check_returncode()
     name = f"sqnc-test/scaffold-{os.getpid()}"
     command = ["docker", "build", "--quiet", "--network=none", "--tag", name]
     arguments = {"RESOURCES_IMAGE": resource_images}
@@ -299,6 +307,17 @@ def test_its_image_answers_the_protocol(image: str, tmp_path: Path) -> None:
     got = in_image(image, data, "/opt/resource/in", "/data/got", request=request)
     assert got == {"version": {"line": "2"}, "metadata": [{"name": "text", "value": "two"}]}
     assert (data / "got/text").read_text() == "two\n"
+
+
+@pytest.mark.docker
+def test_its_image_runs_anywhere(image: str, tmp_path: Path) -> None:
+    scenario = tmp_path / "image.yml"
+    scenario.write_text("source: {file: /opt/resource/type}\n")
+    rules = ("works-as-any-user", "works-read-only", "works-without-home", "works-without-path")
+    words = [word for rule in rules for word in ("--rule", rule)]
+    done = program("sqnc", "conform", "--image", image, "--scenario", scenario, *words, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(rules)} passed, 0 failed, 0 not judged" in done.stdout
 
 
 @pytest.mark.docker
