@@ -39,6 +39,13 @@ def test_a_whole_number_comes_back_as_int(text: str, value: float) -> None:
         assert type(result) is type(value)
 
 
+def test_a_text_of_another_class_comes_back_as_str() -> None:
+    class Name(str):
+        __slots__ = ()
+
+    assert type(evaluate("x", {"x": Name("a")})) is str
+
+
 def test_a_name_that_is_none_is_null_and_another_is_unknown() -> None:
     assert evaluate("matrix == null", {"matrix": None}) is True
     with pytest.raises(UnknownNameError) as raised:

@@ -166,6 +166,13 @@ def test_a_file_is_found_from_its_project(file: str, from_path: str, located: st
     assert answer.annotation.file == located
 
 
+@pytest.mark.parametrize(("text", "line"), [("2147483647", 2147483647), ("2147483648", None), ("1e3", None)])
+def test_a_line_number_has_32_bits(text: str, line: int | None) -> None:
+    found = MatcherSet([matcher({"regexp": "^(.+) (.+)$", "line": 1, "message": 2})]).match(f"{text} m")
+    assert found.annotation == Annotation("error", "m", line=line)
+    assert found.debug == (() if line else (f"Unable to parse line number '{text}'",))
+
+
 def test_the_newest_matcher_is_asked_first_and_replaces_its_owner_s() -> None:
     matchers = MatcherSet([matcher({"regexp": "(.+)", "message": 1})])
     matchers.add(matcher({"regexp": "(b)", "message": 1}, owner="you", severity="notice"))
