@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -22,7 +23,7 @@ from sqnc_resources.git.repository import Repository
 from sqnc_resources.streams import hide, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqnc_resources.git.values import Source
     from sqnc_resources.keys import Secret
@@ -86,18 +87,30 @@ def access(source: Source, *, debug: bool = False) -> Iterator[Access]:
 
 def temporary_folder() -> str:
     """The folder for temporary files, `$TMPDIR` or another; raise ResourceError where all are read-only."""
+    return _temporary_folders()[0]
+
+
+def _temporary_folders() -> Sequence[str]:
     candidates = [os.environ.get("TMPDIR"), "/tmp", "/var/tmp", "/dev/shm", os.environ.get("HOME")]  # noqa: S108  (folders of our own in them)
-    for folder in candidates:
-        if folder and os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK):
-            return folder
-    raise ResourceError(f"git needs a folder to write to, and {', '.join(filter(None, candidates))} are not")
+    found = [folder for folder in candidates if folder and os.access(f"{folder}/", os.W_OK | os.X_OK)]
+    if not found:
+        told = ", ".join(filter(None, candidates))
+        raise ResourceError(f"git needs a folder to write to, and {told} are not")
+    return found
+
+
+def _runs_programs(folder: str) -> bool:
+    if sys.platform != "linux":  # nobody tells
+        return True
+    return not os.statvfs(folder).f_flag & os.ST_NOEXEC
 
 
 @contextmanager
 def _private_folder() -> Iterator[str]:
-    parent = temporary_folder()
-    if len(os.fsencode(parent)) > _LONG and os.access("/tmp", os.W_OK | os.X_OK):  # noqa: S108  (as above)
-        parent = "/tmp"  # noqa: S108  (as above)
+    """Make a folder where sockets have room and programs run, if there is a place for such a one."""
+    folders = _temporary_folders()
+    good = [one for one in folders if len(os.fsencode(one)) <= _LONG and _runs_programs(one)]
+    parent = (good or folders)[0]
     folder = f"{parent}/git-resource-{os.urandom(8).hex()}"
     os.mkdir(folder, 0o700)
     try:
@@ -119,14 +132,19 @@ def _remove(folder: str) -> None:
 def _variables(source: Source, folder: str) -> dict[str, str]:
     """Write all files; what leads git and its helpers to them."""
     old_home = os.environ.get("HOME", folder)
-    variables = {"GIT_CONFIG_GLOBAL": f"{folder}/gitconfig", "GIT_LFS_SKIP_SMUDGE": "0"}
+    variables = {"GIT_CONFIG_GLOBAL": f"{folder}/gitconfig"}
     home = prepare_home(credentials.files(source), old_home, folder)
     if home != old_home:
         variables["HOME"] = home
     if source.skip_ssl_verification:
         variables["GIT_SSL_NO_VERIFY"] = "true"
+    ssh_command = ""
+    if arguments := credentials.ssh_arguments(source, home):
+        from sqnc_resources.git import programs  # noqa: PLC0415  (only for ssh)
+
+        ssh_command = programs.ssh_command(folder, arguments)
     with open(variables["GIT_CONFIG_GLOBAL"], "x") as file:
-        file.write(_settings(source, old_home, credentials.ssh_command(source, home)))
+        file.write(_settings(source, old_home, ssh_command))
     return variables
 
 

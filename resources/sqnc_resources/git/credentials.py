@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqnc_resources.errors import ResourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqnc_resources.git.values import HttpsTunnel, Source
     from sqnc_resources.keys import Secret
@@ -30,17 +30,14 @@ def files(source: Source) -> Mapping[str, str]:
     return {name: content for name, content in found.items() if content}
 
 
-def ssh_command(source: Source, home: str) -> str:
-    """What git runs as ssh; '' leaves it to git.
+def ssh_arguments(source: Source, home: str) -> Sequence[str]:
+    """What git runs as ssh, before its own arguments; nothing leaves it to git.
 
     ssh itself looks for its files in the home that the system's list of users has, and not in HOME.
     """
     if not _ssh_config(source):
-        return ""
-    from shlex import quote  # noqa: PLC0415  (only ssh needs it)
-
-    hosts = f'UserKnownHostsFile="{home}/.ssh/known_hosts"'
-    return f"ssh -F {quote(f'{home}/{SSH_CONFIG}')} -o {quote(hosts)}"
+        return ()
+    return ("ssh", "-F", f"{home}/{SSH_CONFIG}", "-o", f'UserKnownHostsFile="{home}/.ssh/known_hosts"')
 
 
 def _netrc(source: Source) -> str:

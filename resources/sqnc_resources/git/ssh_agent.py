@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqnc_resources.errors import ResourceError
+from sqnc_resources.git.programs import write_askpass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqnc_resources.keys import Secret
-
-_ASKPASS: Final = """\
-#!{python} -IS
-import os, sys
-passphrase = os.environ.get("GIT_SSH_PRIVATE_KEY_PASS")
-if not passphrase:
-    sys.exit("Private key has a passphrase but private_key_passphrase has not been set.")
-if sys.argv[1:] and sys.argv[1].startswith("Bad "):
-    sys.exit("private_key_passphrase is not the private key's passphrase.")
-print(passphrase)
-"""
 
 
 @contextmanager
@@ -53,14 +42,13 @@ def ssh_agent(key: Secret, passphrase: Secret | None, folder: str) -> Iterator[s
 def _add(key: Secret, passphrase: Secret | None, socket: str, folder: str) -> None:
     variables = os.environ | {
         "SSH_AUTH_SOCK": socket,
-        "SSH_ASKPASS": _write_askpass(folder),
+        "SSH_ASKPASS": write_askpass(folder),
         "SSH_ASKPASS_REQUIRE": "force",
         "DISPLAY": ":",  # before OpenSSH 8.4 nothing else makes it use askpass
         "GIT_SSH_PRIVATE_KEY_PASS": passphrase.reveal() if passphrase else "",
     }
-    text = (
-        key.reveal().replace("\r\n", "\n").strip("\n") + "\n"
-    )  # it is cut short where the last newline is missing
+    # it is cut short where the last newline is missing
+    text = key.reveal().replace("\r\n", "\n").strip("\n") + "\n"
     added = subprocess.run(
         ["ssh-add", "-q", "-"],  # noqa: S607  (as above)
         input=text.encode(),
@@ -73,10 +61,3 @@ def _add(key: Secret, passphrase: Secret | None, socket: str, folder: str) -> No
     if added.returncode:
         words = added.stderr.decode(errors="replace").strip()
         raise ResourceError(f"source.private_key: {words or 'ssh-add does not take it'}")
-
-
-def _write_askpass(folder: str) -> str:
-    path = f"{folder}/askpass"
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700), "w") as file:
-        file.write(_ASKPASS.format(python=sys.executable))
-    return path

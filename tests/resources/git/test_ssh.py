@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -165,6 +166,26 @@ def test_submodules_elsewhere_have_keys_of_their_own(  # noqa: PLR0917  (fixture
         got = get({**where, "submodule_credentials": keys}, depth=depth, into=f"with-{depth}")
         for name, inner in inners.items():
             assert got.repo.git("-C", name, "rev-parse", "HEAD") == inner.head
+
+
+# In an image without a shell
+
+
+@pytest.mark.docker
+def test_the_image_on_nothing_connects_with_a_key_that_has_a_passphrase(
+    origin: Repo, ssh: SshServer, resource_images: str
+) -> None:
+    source = {"uri": ssh.uri(origin), "private_key": ssh.locked, "private_key_passphrase": PASSPHRASE}
+    command = ["docker", "run", "--rm", "--interactive", "--network=host", "--log-driver=none"]
+    done = subprocess.run(
+        [*command, resource_images.replace(":all", ":git"), "/opt/resource/check"],
+        input=json.dumps({"source": source}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [{"ref": origin.head}]
 
 
 # Through a proxy
