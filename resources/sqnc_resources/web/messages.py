@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from urllib3.exceptions import HTTPError, ReadTimeoutError
-
 from sqnc_resources.errors import ResourceError
 from sqnc_resources.keys import Secret
 from sqnc_resources.web.errors import BodyError, excerpt
+from sqnc_resources.web.library import exceptions
 from sqnc_resources.web.urls import shown
 
 if TYPE_CHECKING:
@@ -96,9 +95,9 @@ class Incoming:
         while True:
             try:
                 chunk = self._response.read1(CHUNK_BYTES, decode_content=decode)
-            except ReadTimeoutError as error:
+            except exceptions.ReadTimeoutError as error:
                 raise BodyError(f"{self._what}: nothing more came after {got} bytes") from error
-            except HTTPError as error:
+            except exceptions.HTTPError as error:
                 length = f" of {self.length}" if self.length is not None else ""
                 raise BodyError(f"{self._what}: the connection broke after {got}{length} bytes") from error
             if not chunk:

@@ -8,20 +8,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-import urllib3
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    NameResolutionError,
-    NewConnectionError,
-    ProxyError,
-    ReadTimeoutError,
-    SSLError,
-)
-
 from sqnc_resources.errors import ResourceError
 from sqnc_resources.web.authorization import basic
 from sqnc_resources.web.errors import UnreachableError, WebError
+from sqnc_resources.web.library import exceptions, urllib3
 from sqnc_resources.web.messages import CHUNK_BYTES, FilePart, Incoming, Outgoing
 from sqnc_resources.web.proxies import Proxies
 from sqnc_resources.web.urls import Origin, shown, without_userinfo
@@ -32,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqnc_resources.web.settings import Settings
 
-_UNSENT: Final = (ConnectTimeoutError, NewConnectionError, ProxyError)
+_UNSENT: Final = (exceptions.ConnectTimeoutError, exceptions.NewConnectionError, exceptions.ProxyError)
 """What happens before the request is on its way."""
 
 
@@ -64,7 +54,7 @@ class Transport:
                 decode_content=False,
                 timeout=self._timeout(deadline),
             )
-        except (HTTPError, ValueError, UnicodeError) as error:
+        except (exceptions.HTTPError, ValueError, UnicodeError) as error:
             raise self._unreachable(outgoing, proxy, error) from error
         finally:
             if isinstance(body, _PartReader):
@@ -103,7 +93,7 @@ class Transport:
         from sqnc_resources.web import tls  # noqa: PLC0415  (plain http needs none)
 
         if self._settings.insecure:  # who wrote `insecure` knows
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+            urllib3.disable_warnings(exceptions.InsecureRequestWarning)
         return tls.context(self._settings)
 
     def _unreachable(self, outgoing: Outgoing, proxy: str | None, error: Exception) -> UnreachableError:
@@ -116,25 +106,27 @@ class Transport:
         return UnreachableError(
             f"{outgoing.what}: no answer{through}: {why}{hint}",
             sent=not isinstance(error, _UNSENT),
-            final=final or not isinstance(error, HTTPError),
+            final=final or not isinstance(error, exceptions.HTTPError),
         )
 
 
 def _reason(error: Exception) -> str:
     """What went wrong, without the URL that urllib3's own messages hold."""
     match error:
-        case NameResolutionError():
+        case exceptions.NameResolutionError():
             return "there is no such host, or no name server that answers"
-        case ReadTimeoutError():
+        case exceptions.ReadTimeoutError():
             return "it did not come in time"
-        case NewConnectionError() | ProxyError() | SSLError():
+        case exceptions.NewConnectionError() | exceptions.ProxyError() | exceptions.SSLError():
             inner = error.__cause__ or error.__context__
-            while isinstance(inner, HTTPError) and (deeper := inner.__cause__ or inner.__context__):
+            while isinstance(inner, exceptions.HTTPError) and (
+                deeper := inner.__cause__ or inner.__context__
+            ):
                 inner = deeper
             return _words(inner or error)
-        case ConnectTimeoutError():
+        case exceptions.ConnectTimeoutError():
             return "the connection was not made in time"
-        case HTTPError() if error.__context__ is not None or len(error.args) > 1:
+        case exceptions.HTTPError() if error.__context__ is not None or len(error.args) > 1:
             return _words(error.args[1] if len(error.args) > 1 else error.__context__)
     return _words(error)
 
