@@ -220,9 +220,11 @@ def _literal(kind: object, value: object, path: str) -> object:
 
 
 def _parsed(kind: Any, value: object, path: str) -> object:
-    """A value of a type that reads itself from a text, with `parse`."""
+    """A value of a type that reads itself from a text, with `parse`; from a number too, unless it says no."""
     if not hasattr(kind, "parse"):
         raise _undeclarable(kind)
+    if not isinstance(value, str) and not getattr(kind, "takes_numbers", True):
+        raise MisfitError([f"{path}: expected {words(kind)}, between quotes, got {kind_of(value)}"])
     text = _text(value, path)
     try:
         return kind.parse(text)

@@ -74,7 +74,8 @@ def _value(kind: Any) -> Schema:
         return _generic(get_origin(kind), get_args(kind))
     if is_object(kind):
         return object_schema(kind)
-    return {**_TEXT, "description": describe(kind).partition("\n")[0]}
+    text = _TEXT if getattr(kind, "takes_numbers", True) else {"type": "string"}
+    return {**text, "description": describe(kind).partition("\n")[0]}
 
 
 def _generic(origin: object, arguments: tuple[Any, ...]) -> Schema:

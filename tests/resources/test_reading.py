@@ -245,3 +245,25 @@ def test_any_json_gives_a_value_or_a_request_error(value: object) -> None:
     except RequestError as error:
         found = error
     assert isinstance(found, Source) or str(found).startswith(("source", "Found unknown keys in source:"))
+
+
+@dataclass(frozen=True, slots=True)
+class Clock(Level):
+    """Stars, which no number stands for."""
+
+    takes_numbers = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    clocks: tuple[Clock, ...] = ()
+
+
+def test_a_class_may_take_texts_alone() -> None:
+    schema = jsonschema.Draft202012Validator(object_schema(Clocks))
+    assert read(Clocks, {"clocks": ["**"]}, "source", []) == Clocks((Clock(2),))
+    assert schema.is_valid({"clocks": ["**"]})
+    with pytest.raises(RequestError) as raised:
+        read(Clocks, {"clocks": ["*", 1140]}, "source", [])
+    assert str(raised.value) == "source.clocks[1]: expected a string, between quotes, got a number"
+    assert not schema.is_valid({"clocks": ["*", 1140]})

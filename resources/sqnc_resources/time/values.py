@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 from sqnc_resources.durations import Duration
 from sqnc_resources.moments import Moment
@@ -31,6 +31,9 @@ class TimeOfDay:
     """A time that clocks show, in *minutes* after midnight."""
 
     minutes: int
+
+    takes_numbers: ClassVar[bool] = False
+    """YAML 1.1 reads `19:00` as 1140, which would be 11:40."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -105,9 +108,9 @@ class Source:
     location: Zone | None = None
     """The zone that all else is meant in, by its name in the tz database: `Europe/Berlin`. UTC without it."""
     start: TimeOfDay | None = None
-    """When a day's window begins: `3:04 PM`, `3PM`, `15:04`, `1504`; needs `stop` too. Put `15:04` between
-    quotes: many YAML readers take it for a number. An offset (`15:04 -0700`), an old form, makes it a time in
-    UTC, so it goes ill with `location`."""
+    """When a day's window begins: `3:04 PM`, `3PM`, `15:04`, `1504`; needs `stop` too. Put `15:04` and `1504`
+    between quotes: YAML readers take them for numbers, not all for the same. An offset (`15:04 -0700`), an
+    old form, makes it a time in UTC, so it goes ill with `location`."""
     stop: TimeOfDay | None = None
     """When the window ends, on the next day where that is not after `start`. The same as `start` is a whole
     day."""

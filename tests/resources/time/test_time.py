@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sqnc_resources.moments import Moment
 from sqnc_resources.reference import page
 from sqnc_resources.time import Source, Version
-from sqnc_resources.moments import Moment
 from sqnc_resources.types import load
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ def test_a_get_writes_null_for_what_the_source_does_not_say(run: Run, tmp_path: 
         ({"stop": "1PM"}, "must configure 'start' if 'stop' is set"),
         ({"interval": "1 h"}, "source.interval: expected a duration"),
         ({"start": "25:00", "stop": "1PM"}, "source.start: expected a time of day such as 3:04 PM"),
+        ({"start": 1140, "stop": "20:00"}, "source.start: expected a string, between quotes, got a number"),
         ({"days": ["Mo"]}, "source.days[0]: expected a day such as Monday or Mon, got `Mo`"),
         ({"location": "Mars"}, "source.location: expected a zone of the tz database such as Europe/Berlin"),
         ({"location": "../../etc/passwd"}, "source.location: expected a zone"),

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqnc_resources.durations import Duration
-from sqnc_resources.reading import read
 from sqnc_resources.moments import SECOND, Moment
+from sqnc_resources.reading import read
 from sqnc_resources.time.values import Source, TimeOfDay, Weekday
 from sqnc_resources.time.windows import Window, is_due
 from sqnc_resources.time.zones import Zone, clock, instant
