@@ -304,6 +304,18 @@ def test_a_format_specifier_is_refused_by_name(text: str) -> None:
         evaluate(text, {})
 
 
+def test_a_placeholder_is_a_byte() -> None:
+    with pytest.raises(EvaluationError, match=r"references more arguments than were supplied: \{255\}"):
+        evaluate("format('{255}')", {})
+    with pytest.raises(EvaluationError, match=r"format string is invalid: \{256\}"):
+        evaluate("format('{256}')", {})
+
+
+def test_a_mistake_in_json_has_its_line_and_position() -> None:
+    with pytest.raises(EvaluationError, match=r"Line 2, position 2\.$"):
+        evaluate("fromJSON(a)", {"a": "[1,\n  x]"})
+
+
 def test_values_as_text_and_truth() -> None:
     assert [to_text(v) for v in (None, True, 1e15, 0.1 + 0.2, [], {}, 10**400)] == [
         "", "true", "1E+15", "0.3", "Array", "Object", "Infinity",
