@@ -126,6 +126,16 @@ class GitFiles:
             raise ResourceError(f"the branch `{self.branch}` holds no commit {revision}")
         return GitSnapshot(revision, self.repository)
 
+    def history(self, path: str) -> Iterator[bytes]:
+        """Yield what the file at *path* held after each commit that changed it, the newest first."""
+        fetched = self._fetch(*self._whole, f"+refs/heads/{self.branch}:{_TIP}")
+        if fetched.status:
+            raise ResourceError(f"git fetch: {last_words(fetched)}")
+        for commit in self.repository.ask("log", "--format=%H", _TIP, "--", path).split():
+            content = GitSnapshot(commit, self.repository).read(path)
+            if content is not None:
+                yield content
+
     def replace(self, old: GitSnapshot, change: Change[object]) -> str:
         """Push *change* as a commit on top of *old*; see SharedFiles."""
         commit = self._commit(old, change)

@@ -1,0 +1,33 @@
+"""The semver resource type: one version number, kept where many builds can bump it, each time to another one.
+
+It takes the keys of Concourse's semver resource, with the drivers `git` and `s3`; `gcs` and `swift` are
+refused.
+
+A **check** answers with the number that is there, `initial_version` where there is none yet. With the git
+driver, and a version to start from, it answers with all numbers since that one.
+
+A **get** writes the number to two files, without a newline, bumped where its params say so:
+
+| file | holds |
+|---|---|
+| `number`, `version` | the number |
+
+A bump in a get changes nothing but these files. A **put** changes what is kept: it sets the number to what a
+file holds, or bumps it. Where somebody else was faster, it bumps what that one has left.
+
+A bump takes these steps, of which each may be left out: `bump` counts up a part of the number, or makes a
+pre-release final; `pre` then makes it a pre-release, or counts that up: `1.2.0-rc.1`, `1.2.0-rc.2`; `build`
+does the same to its build: `1.2.0+linux.1`.
+"""
+
+# values     the keys of source, version and params
+# number     the number, and how it is bumped
+# drivers    where it is kept
+# counting   check, get and put
+
+from __future__ import annotations
+
+from sqnc_resources.semver.counting import check, get, put
+from sqnc_resources.semver.values import GetParams, PutParams, Source, Version
+
+__all__ = ["GetParams", "PutParams", "Source", "Version", "check", "get", "put"]

@@ -1,0 +1,107 @@
+"""Reads, bumps and sets the number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqnc_resources.errors import ResourceError
+from sqnc_resources.result import Result
+from sqnc_resources.semver.drivers import history, open_files, path
+from sqnc_resources.semver.number import Number
+from sqnc_resources.semver.values import GetParams, PutParams, Source, Version
+from sqnc_resources.shared.files import Change
+from sqnc_resources.streams import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from sqnc_resources.shared.files import Snapshot
+
+
+def check(source: Source, since: Version | None) -> Sequence[Version]:
+    """Return the number that is there, after those since *since* where the driver still has them."""
+    with open_files(source) as files:
+        now = files.snapshot()
+        current = _current(source, now)
+        if since is None or since.number >= current:
+            return [Version(current)]
+        earlier = [*_from(since.number, history(source, files))]
+        return [*map(Version, reversed(earlier)), Version(current)]
+
+
+def get(source: Source, version: Version, params: GetParams, folder: Path) -> Result[Version]:
+    """Write the number, bumped as *params* say."""
+    del source
+    bumped = version.number.bumped(params)
+    if bumped != version.number:
+        say(f"bumped locally from {version.number} to {bumped}")
+    for name in ("number", "version"):
+        (folder / name).write_text(str(bumped))
+    return _result(version.number)
+
+
+def put(source: Source, params: PutParams, folder: Path) -> Result[Version]:
+    """Set or bump the number; raise ResourceError."""
+    if params.get_latest:
+        return _result(check(source, None)[0].number)
+    given = _read(folder, params.file) if params.file else None
+
+    def decide(now: Snapshot) -> Change[Number]:
+        number = given or _current(source, now).bumped(params)
+        content = f"{number}\n".encode()
+        if now.read(path(source)) == content:
+            say("Nothing to commit, skipping version push")
+            return Change({}, "", number)
+        return Change({path(source): content}, _message(source, number), number)
+
+    from sqnc_resources.shared.update import update  # noqa: PLC0415  (check and get need none of it)
+
+    with open_files(source) as files:
+        return _result(update(files, decide).result)
+
+
+def _current(source: Source, now: Snapshot) -> Number:
+    content = now.read(path(source))
+    if content is None:
+        return source.initial_version
+    return _number(content, path(source))
+
+
+def _from(since: Number, earlier: Iterator[bytes]) -> Iterator[Number]:
+    """Yield the numbers before the current one, newest first, down to *since*; what is no number is none."""
+    next(earlier, None)  # the current one
+    for content in earlier:
+        try:
+            number = _number(content, "")
+        except ResourceError:
+            continue
+        if number < since:
+            return
+        yield number
+
+
+def _read(folder: Path, file: str) -> Number:
+    try:
+        content = (folder / file).read_bytes()
+    except OSError as error:
+        raise ResourceError(f"params.file: {file}: {error.strerror}") from error
+    return _number(content, f"params.file: {file}")
+
+
+def _number(content: bytes, place: str) -> Number:
+    """The first word of a file."""
+    words = content.decode(errors="replace").split()
+    try:
+        return Number.parse(words[0] if words else "")
+    except ValueError as error:
+        raise ResourceError(f"{place}: {error}") from error
+
+
+def _message(source: Source, number: Number) -> str:
+    message = source.commit_message or "bump to %version%"
+    return message.replace("%version%", str(number)).replace("%file%", source.file)
+
+
+def _result(number: Number) -> Result[Version]:
+    return Result(Version(number), {"number": str(number)})
