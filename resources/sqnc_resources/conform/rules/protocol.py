@@ -20,6 +20,19 @@ _GARBAGE: Final = b'{"source": '
 
 
 @RULES.rule(
+    "check-and-in-are-there",
+    "has the programs check and in; out, too, where there is something to put",
+    why="Concourse runs check for every resource, and in after every put: both fail without them.",
+    remedy="add the one that is missing, if it only prints `[]`, or the version that it was given",
+)
+def check_and_in_are_there(subject: Subject) -> str:
+    missing = [role for role in (CHECK, IN) if role not in subject.executor.roles]
+    if missing:
+        raise Broken(f"there is no {' and no '.join(missing)}")
+    return ", ".join(role for role in (CHECK, IN, OUT) if role in subject.executor.roles)
+
+
+@RULES.rule(
     "check-answers",
     "answers a first check of the scenario's source with exit status 0",
     why="Concourse shows the resource as failing, and no build gets a version.",

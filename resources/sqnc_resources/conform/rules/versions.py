@@ -66,7 +66,7 @@ def unknown_version_forgotten(subject: Subject) -> str:
     found = subject.versions(outcome)
     if unknown in found:
         raise Broken(f"check gives back {words(unknown)}, which does not exist")
-    if found and found[-1] != newest and found[-1].keys() != newest.keys():
+    if not found or (found[-1] != newest and found[-1].keys() != newest.keys()):
         raise Broken(f"the newest version is {words(newest)}, and check finds {lists(found)}")
     return f"{len(found)} versions"
 

@@ -10,6 +10,7 @@ import random
 from sound import RefusedError, Sound
 
 KNOWN = {
+    "NoIn": "check-and-in-are-there",
     "CheckFails": "check-answers",
     "GetFails": "get-answers",
     "PutFails": "put-answers",
@@ -36,6 +37,10 @@ KNOWN = {
     "NeedsRoot": "works-as-any-user",
     "SecretInAFile": "secrets-not-in-files",
 }
+
+
+class NoIn(Sound):
+    """The tests give it no program of that name."""
 
 
 class CheckFails(Sound):
