@@ -241,6 +241,7 @@ def test_github_takes_its_workflow(project: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("language", ["python"], indirect=True)  # the other one runs with Docker, below
 def test_its_workflow_runs_here(project: Path) -> None:
     done = workflow(project)
     assert done.returncode == 0, done.stdout
@@ -321,6 +322,7 @@ def test_its_image_runs_anywhere(image: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.docker
+@pytest.mark.parametrize("language", ["sh"], indirect=True)
 def test_its_workflow_builds_the_image_where_that_of_the_toolkit_is(
     project: Path, resource_images: str, docker_images: Mapping[str, str]
 ) -> None:
