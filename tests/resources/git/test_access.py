@@ -12,6 +12,7 @@ import pytest
 from sqnc_resources import RequestError, ResourceError
 from sqnc_resources.git import Source
 from sqnc_resources.git.access import access
+from sqnc_resources.git.programs import ssh_command
 from sqnc_resources.reading import read
 
 if TYPE_CHECKING:
@@ -229,6 +230,39 @@ def test_writes_how_ssh_connects(tmp_path: Path, home: Path, keys: dict[str, obj
         assert (home / ".ssh" / "config").stat().st_mode & 0o777 == 0o600
     with access(read(Source, {"uri": "x"}, "source", [])):
         assert not list((home / ".ssh").iterdir())
+
+
+def test_git_runs_ssh_without_a_shell_where_programs_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "two words"
+    folder.mkdir()
+    assert ssh_command(str(tmp_path), ["ssh", "-F", "a b"]) == f"{tmp_path}/ssh"
+    assert ssh_command(str(folder), ["ssh", "-F", "a b"]) == f"'{folder}/ssh'"
+    monkeypatch.setattr(os, "access", lambda *_arguments: False)
+    assert ssh_command(str(tmp_path), ["ssh", "-F", "a b"]) == "ssh -F 'a b'"
+
+
+def test_the_program_runs_ssh_with_further_arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in = tmp_path / "bin" / "ssh"
+    stand_in.parent.mkdir()
+    stand_in.write_text('#!/bin/sh\nprintf "<%s>" "$@"\n')
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{stand_in.parent}:{os.environ['PATH']}")
+    program = ssh_command(str(tmp_path), ["ssh", "-F", "a b"])
+    done = subprocess.run(
+        [program, "host", "git-upload-pack 'x'"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "<-F><a b><host><git-upload-pack 'x'>"
+
+
+def test_an_agent_s_socket_has_room_wherever_temporary_files_are(
+    origin: Repo, check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("long" * 30)
+    long.mkdir()
+    monkeypatch.setenv("TMPDIR", str(long))
+    assert check(origin, private_key=made(tmp_path)) == [origin.head]
 
 
 def test_writes_the_login_of_the_proxy_to_a_file_of_its_own(home: Path) -> None:

@@ -92,6 +92,17 @@ def test_finds_only_tags_of_the_branch(origin: Repo, check: Check, by: dict[str,
     ]
 
 
+def test_finds_on_a_branch_only_tags_that_contain_the_given_one(origin: Repo, check: Check) -> None:
+    origin.commit(branch="side", file="aside")
+    origin.tag("v-side", "beside")
+    ref = origin.commit()
+    origin.tag("v1", "one")
+    merge = origin.merge("side")
+    origin.tag("v2", "two")
+    found = check(origin, "v1", tag_filter="v*", branch="master", version_depth=5)
+    assert found == [("v1", ref), ("v2", merge)]
+
+
 @pytest.mark.parametrize("fresh", [False, True])
 def test_finds_tags_on_branches_that_were_never_merged(
     origin: Repo, check: Check, monkeypatch: pytest.MonkeyPatch, *, fresh: bool
