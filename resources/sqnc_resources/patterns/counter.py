@@ -55,10 +55,19 @@ class Counter(Typed, ABC, Generic[SourceT, VersionT, PutParamsT]):
         """What a change is called, where it has a name, as a commit has."""
         return f"bump to {_text(version)}"
 
+    def precedes(self, earlier: VersionT, later: VersionT) -> bool:  # noqa: ARG002  (for authors)
+        """Whether the count may have been *earlier* before it was *later*; if not, a check forgets *earlier*.
+
+        Say so where counts have an order: one that was set back by hand has not been what it was later.
+        """
+        return True
+
     def check(self, source: SourceT, since: VersionT | None) -> list[VersionT]:
         with self.files(source) as files:
             current = self._current(source, files.snapshot())
-        return [since, current] if since and since != current else [current]
+        if since is None or since == current or not self.precedes(since, current):
+            return [current]
+        return [since, current]
 
     def get(self, _source: SourceT, version: VersionT, _params: NoKeys, folder: Path) -> Result[VersionT]:
         """Write the count to a file that is called as its key."""

@@ -84,6 +84,21 @@ def test_a_check_gives_the_version_that_it_is_asked_about_too(
     assert ask("check", source, version={"number": "2"}) == [{"number": "2"}]
 
 
+def test_a_check_forgets_what_cannot_have_been(
+    write: Write, source: dict[str, object], tmp_path: Path
+) -> None:
+    ask = write(
+        BUILDS
+        + """
+        def precedes(self, earlier: Version, later: Version) -> bool:
+            return earlier.number < later.number
+        """
+    )
+    ask("out", source, tmp_path)
+    assert ask("check", source, version={"number": "1"}) == [{"number": "1"}, {"number": "2"}]
+    assert ask("check", source, version={"number": "9"}) == [{"number": "2"}]
+
+
 def test_a_get_writes_the_number_to_a_file(ask: Ask, source: dict[str, object], tmp_path: Path) -> None:
     folder = tmp_path / "got"
     folder.mkdir()
