@@ -28,6 +28,11 @@ A **get** clones one branch and checks the commit out, detached, with its submod
 A **put** pushes what is checked out, and tags. With `rebase` or `merge` it takes in what others have
 pushed, and tries again until its push is accepted; without them a rejected push is a failure.
 
+Some things are not as Concourse's type has them. The committer is told whoever the author is; `version_depth`
+counts the commits that the filters leave; `exclude_all_match` works with every git; a tag may lie on the very
+first commit; a file that is to hold a tag or a note is missed before anything is pushed; after a put the
+repository has no remote more than before.
+
 Logins for HTTP(S) lie in `~/.netrc` and how to connect over ssh in `~/.ssh/config`, for later steps in the
 same container; each run writes them anew, and removes them where its source has none. Files there that are
 somebody else's stay as they are. Private keys are only ever in an ssh-agent.

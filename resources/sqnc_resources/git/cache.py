@@ -31,7 +31,12 @@ _CONFIG: Final = """\
 \tbare = true
 [remote "origin"]
 \turl = {url}
+[gc]
+\tautoDetach = false
+[maintenance]
+\tautoDetach = false
 """
+"""What a fetch starts to tidy up must end with it: nothing of a check lives on."""
 _RECORD: Final = "git-resource-source"
 _LOCK: Final = "git-resource-lock"
 _MANY_PACKS: Final = 50

@@ -64,6 +64,20 @@ def test_another_repository_replaces_what_is_kept(make_repo: MakeRepo, check: Ch
     assert not cache.holds(ref)
 
 
+def test_tidies_up_when_there_are_many_packs(
+    origin: Repo, check: Check, cache: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sqnc_resources.git.cache._MANY_PACKS", 3)
+    first = origin.commit()
+    settings = [{"name": "gc.autoPackLimit", "value": "3"}, {"name": "fetch.unpackLimit", "value": "1"}]
+    for _ in range(8):
+        newest = origin.commit()
+        assert check(origin, newest, git_config=settings) == [newest]
+        packs = len(list((cache.path / "objects" / "pack").glob("*.pack")))
+        assert packs <= 4
+    assert len(check(origin, first, git_config=settings)) == 9
+
+
 # Histories that were written anew
 
 
