@@ -448,7 +448,10 @@ def test_a_workflow_runs_docker_actions(shared: Path, resource_images: str, by: 
     (folder / "type").write_text("/opt/resource/lines.py\n")
     (folder / "Dockerfile").write_text(f"FROM {resource_images}\nCOPY lines.py type /opt/resource/\n")
     if by == "Dockerfile":
-        check_printed(run_workflow(shared, "docker"))
+        try:
+            check_printed(run_workflow(shared, "docker"))
+        finally:
+            remove_built_on(resource_images)
         return
     image = f"sqnc-test/lines-{os.getpid()}"
     subprocess.run(["docker", "build", "-q", "-t", image, folder], capture_output=True, check=True)
@@ -456,3 +459,19 @@ def test_a_workflow_runs_docker_actions(shared: Path, resource_images: str, by: 
         check_printed(run_workflow(shared, "docker", "--image", image))
     finally:
         subprocess.run(["docker", "rmi", image], capture_output=True, check=False)
+
+
+def remove_built_on(base: str) -> None:
+    """Remove the engine's images of actions that are built on *base*, which goes with the session."""
+    listed = subprocess.run(
+        ["docker", "images", "-q", "sqnc-action"], capture_output=True, text=True, check=True
+    )
+    for image in listed.stdout.split():
+        if layers(image)[: len(layers(base))] == layers(base):
+            subprocess.run(["docker", "rmi", "--force", image], capture_output=True, check=False)
+
+
+def layers(image: str) -> list[str]:
+    words = ["docker", "image", "inspect", "--format", "{{json .RootFS.Layers}}", image]
+    found: list[str] = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
+    return found
