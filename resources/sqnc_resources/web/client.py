@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,6 +28,8 @@ LIMIT_BYTES: Final = 64 << 20
 _ERROR_BYTES: Final = 1 << 16
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 10
+_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE: Final = re.compile("[\t\x20-\x7e\x80-\xff]*")
 _PRIVATE: Final = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
@@ -162,10 +165,19 @@ def _open_headers(headers: Mapping[str, str | Secret], *, at_home: bool) -> dict
     for name, value in headers.items():
         if isinstance(value, Secret):
             if at_home:
-                found[name] = value.reveal()
+                found[name] = _checked(name, value.reveal())
         elif at_home or name.lower() not in _PRIVATE:
-            found[name] = value
+            found[name] = _checked(name, value)
     return found
+
+
+def _checked(name: str, value: str) -> str:
+    """*value*; raise WebError, which does not show it, for what no header can be."""
+    if not _HEADER_NAME.fullmatch(name):
+        raise WebError(f"header `{name}`: expected the name of a header, such as X-Name")
+    if not _HEADER_VALUE.fullmatch(value):
+        raise WebError(f"header {name}: expected a line of Latin-1; is there a line end in it?")
+    return value
 
 
 def _redirected(outgoing: Outgoing, incoming: Incoming) -> Outgoing | None:

@@ -80,7 +80,7 @@ class Download:
         folder, name = os.path.split(self._file)
         part = f"{folder}/.{name[:60]}-{os.urandom(6).hex()}.part"
         try:
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
             try:
                 answer = self._fetch(descriptor)
             finally:

@@ -15,7 +15,7 @@ def _import_urllib3() -> None:
         import_module("urllib3")
         return
     stand_in = ModuleType(_HEAVY)
-    stand_in.version = lambda name: import_module(_HEAVY).version(name)  # type: ignore[attr-defined]
+    vars(stand_in)["version"] = lambda name: import_module(_HEAVY).version(name)
     sys.modules[_HEAVY] = stand_in
     try:
         import_module("urllib3")

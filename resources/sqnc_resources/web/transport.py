@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 
 _UNSENT: Final = (exceptions.ConnectTimeoutError, exceptions.NewConnectionError, exceptions.ProxyError)
 """What happens before the request is on its way."""
+_NO_ADDRESS: Final = "the address cannot be read"
+_NO_NAME: Final = "the host's name is none"
+_WORDS: Final[Sequence[tuple[type[Exception], str]]] = (
+    (exceptions.NameResolutionError, "there is no such host, or no name server that answers"),
+    (exceptions.NewConnectionError, ""),
+    (exceptions.ConnectTimeoutError, "the connection was not made in time"),
+    (exceptions.ReadTimeoutError, "it did not come in time"),
+    (exceptions.LocationValueError, _NO_ADDRESS),
+    (exceptions.ProxyError, ""),
+    (exceptions.SSLError, ""),
+)
+"""What is said of each; the first class that fits counts, and nothing stands for what the system says."""
 
 
 class Transport:
@@ -54,8 +66,8 @@ class Transport:
                 decode_content=False,
                 timeout=self._timeout(deadline),
             )
-        except (exceptions.HTTPError, ValueError, UnicodeError) as error:
-            raise self._unreachable(outgoing, proxy, error) from error
+        except (exceptions.HTTPError, UnicodeError) as error:
+            raise _unreachable(outgoing, proxy, error) from error
         finally:
             if isinstance(body, _PartReader):
                 body.close()
@@ -96,44 +108,43 @@ class Transport:
             urllib3.disable_warnings(exceptions.InsecureRequestWarning)
         return tls.context(self._settings)
 
-    def _unreachable(self, outgoing: Outgoing, proxy: str | None, error: Exception) -> UnreachableError:
-        through = f" through the proxy {shown(proxy)}" if proxy else ""
-        why = _reason(error)
-        final = "CERTIFICATE_VERIFY_FAILED" in why or "Tunnel connection failed: 4" in why
-        hint = ""
-        if "CERTIFICATE_VERIFY_FAILED" in why:
-            hint = " (give the certificate of its authority, or skip the check of certificates)"
-        return UnreachableError(
-            f"{outgoing.what}: no answer{through}: {why}{hint}",
-            sent=not isinstance(error, _UNSENT),
-            final=final or not isinstance(error, exceptions.HTTPError),
-        )
+
+def _unreachable(outgoing: Outgoing, proxy: str | None, error: Exception) -> UnreachableError:
+    through = f" through the proxy {shown(proxy)}" if proxy else ""
+    why = _reason(error)
+    distrusted = "CERTIFICATE_VERIFY_FAILED" in why
+    hint = " (give the certificate of its authority, or skip the check of certificates)" if distrusted else ""
+    return UnreachableError(
+        f"{outgoing.what}: no answer{through}: {why}{hint}",
+        sent=not isinstance(error, _UNSENT),
+        final=distrusted or why in {_NO_ADDRESS, _NO_NAME} or "Tunnel connection failed: 4" in why,
+    )
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong, without the URL that urllib3's own messages hold."""
-    match error:
-        case exceptions.NameResolutionError():
-            return "there is no such host, or no name server that answers"
-        case exceptions.ReadTimeoutError():
-            return "it did not come in time"
-        case exceptions.NewConnectionError() | exceptions.ProxyError() | exceptions.SSLError():
-            inner = error.__cause__ or error.__context__
-            while isinstance(inner, exceptions.HTTPError) and (
-                deeper := inner.__cause__ or inner.__context__
-            ):
-                inner = deeper
-            return _words(inner or error)
-        case exceptions.ConnectTimeoutError():
-            return "the connection was not made in time"
-        case exceptions.HTTPError() if error.__context__ is not None or len(error.args) > 1:
-            return _words(error.args[1] if len(error.args) > 1 else error.__context__)
-    return _words(error)
+    """What went wrong, without the URL and the headers that the messages of libraries hold."""
+    for kind, words in _WORDS:
+        if isinstance(error, kind):
+            return words or _words(_innermost(error))
+    if isinstance(error, exceptions.HTTPError) and len(error.args) > 1:
+        return _words(error.args[1])
+    return _words(_innermost(error))
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """What urllib3 has wrapped."""
+    inner = error.__cause__ or error.__context__
+    if inner is None:
+        return error
+    return _innermost(inner) if isinstance(inner, exceptions.HTTPError) else inner
 
 
 def _words(error: object) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
+    match error:
+        case UnicodeError():
+            return _NO_NAME
+        case OSError(strerror=str(words)):
+            return words
     return " ".join(str(error).split()) or type(error).__name__
 
 

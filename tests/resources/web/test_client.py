@@ -339,3 +339,36 @@ def test_what_is_no_json_is_said_to_be_none(server: FaultyServer, client: Client
 def test_what_is_no_url_is_refused(url: str, client: Client) -> None:
     with pytest.raises(WebError, match="expected a URL"):
         client.request("GET", url)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://a..b/?token=hush", f"http://{'a' * 70}.test/?token=hush", "http://h%zz/?token=hush"]
+)
+def test_a_host_that_can_be_none_is_not_asked_twice(
+    url: str, client: Client, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(
+        UnreachableError, match=r"the host's name is none|the address cannot be read"
+    ) as caught:
+        client.request("GET", url)
+    assert "hush" not in str(caught.value)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("X", "a\nhush"), ("X", "hush\r"), ("X", "€hush"), ("X", "\0hush"), ("X y", "1"), ("", "1")],
+)
+def test_what_can_be_no_header_is_named_and_not_shown(name: str, value: str, client: Client) -> None:
+    with pytest.raises(WebError, match=r"header .*: expected") as caught:
+        client.request("GET", "http://127.0.0.1:1/", headers={name: Secret(value)})
+    assert "hush" not in str(caught.value)
+
+
+def test_a_name_that_no_server_knows_is_said_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    with pytest.raises(UnreachableError, match="there is no such host, or no name server that answers"):
+        client.request("POST", "http://nothing.test/")

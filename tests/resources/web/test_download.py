@@ -108,6 +108,14 @@ def test_what_may_have_changed_is_fetched_anew(
     assert ranges(server) == [None, None]
 
 
+def test_what_has_become_shorter_leaves_nothing_of_the_longer_one(
+    server: FaultyServer, client: Client, file: Path
+) -> None:
+    server.on("GET", "/x", Answer(body=BODY, cut_after=200_000), Answer(body=BODY[:5]))
+    client.download(f"{server.url}/x", file)
+    assert file.read_bytes() == BODY[:5]
+
+
 def test_what_has_changed_meanwhile_is_fetched_anew(server: FaultyServer, client: Client, file: Path) -> None:
     server.on(
         "GET",

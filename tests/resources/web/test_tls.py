@@ -161,3 +161,9 @@ def test_a_redirect_from_https_to_http_takes_no_token_along_and_no_body(
     with pytest.raises(ResourceError, match="where what is sent could be read"):
         client.request("PUT", f"{secure.url}/old", body=b"data")
     assert len(server.received) == 1
+
+
+def test_a_proxy_may_speak_tls_too(secure: FaultyServer, settings: Settings, pem: str) -> None:
+    secure.otherwise(lambda asked: Answer(body=asked.target.encode()))
+    client = Client(replace(settings, ca_certs=(pem,), proxies=Proxies(http=secure.url)))
+    assert client.request("GET", "http://far.test/y").body == b"http://far.test/y"
