@@ -52,7 +52,7 @@ def _import_dataclasses() -> None:
     if "inspect" in sys.modules or "dataclasses" in sys.modules:
         return
     stand_in = type(sys)("inspect")
-    stand_in.__getattr__ = lambda name: getattr(import_module("inspect"), name)  # type: ignore[method-assign]
+    vars(stand_in)["__getattr__"] = lambda name: getattr(import_module("inspect"), name)
     sys.modules["inspect"] = stand_in
     import_module("dataclasses")
     del sys.modules["inspect"]

@@ -28,7 +28,7 @@ def in_a_user_namespace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path
     real = open
 
     def opened(file: object, *arguments: object) -> object:
-        return real(ranges if file == "/proc/self/uid_map" else file, *arguments)  # type: ignore[call-overload]
+        return real(ranges if file == "/proc/self/uid_map" else file, *arguments)  # type: ignore[call-overload]  # whatever `open` takes
 
     monkeypatch.setattr(mock, "open", opened, raising=False)
     return ranges

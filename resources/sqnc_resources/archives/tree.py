@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 from sqnc_resources.archives.limits import ArchiveError, LimitError, Limits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqnc_resources.archives.streams import Readable
 
 _CHUNK: Final = 1 << 18
@@ -156,10 +158,10 @@ class Tree:
         return all(_is(stat.S_ISDIR, place) for place in places)
 
 
-def _is(kind: object, place: str) -> bool:
+def _is(kind: Callable[[int], bool], place: str) -> bool:
     """Whether there is something of this *kind*; a link is a link."""
     try:
-        return bool(kind(os.lstat(place).st_mode))  # type: ignore[operator]
+        return kind(os.lstat(place).st_mode)
     except FileNotFoundError:
         return False
 

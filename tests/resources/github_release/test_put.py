@@ -65,7 +65,7 @@ def test_a_release_is_made_in_one_step_where_it_has_no_assets(
         }
     ]  # fmt: skip
     assert (result.version.tag, result.version.id) == ("v1.2.3", "1")
-    assert result.metadata[2] == {"name": "body", "value": "what is new\n\n## What's Changed"}  # type: ignore[index]
+    assert result.metadata[2] == {"name": "body", "value": "what is new\n\n## What's Changed"}  # type: ignore[index]  # a list, where names repeat
     assert github.calls == ["GET /releases", "POST /releases"]
 
 

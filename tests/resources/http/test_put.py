@@ -170,7 +170,7 @@ def test_a_post_that_may_have_arrived_is_a_failure_and_sent_once(
 
 def test_a_post_is_repeated_where_that_is_said_to_do_no_harm(server: FaultyServer, tmp_path: Path) -> None:
     server.on("POST", "/x", Answer(drop=True), Answer(500), Answer(body=b"done"))
-    assert sent(server, tmp_path, {"text": "a"}, repeatable=True).metadata["answer"] == "done"  # type: ignore[call-overload]
+    assert sent(server, tmp_path, {"text": "a"}, repeatable=True).metadata["answer"] == "done"  # type: ignore[call-overload]  # a mapping here
     assert len(server.received) == 3
     server.on("POST", "/x", Answer(500), Answer())
     with pytest.raises(StatusError):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def of(folder: Path, **changed: object) -> HistoryFile:
     given = {"file": "p.yml", "name": "r", "kind": "git", "source": {"uri": "x"}} | changed
-    return HistoryFile.of(folder, given["file"], given["name"], kind=given["kind"], source=given["source"])  # type: ignore[arg-type]
+    return HistoryFile.of(folder, given["file"], given["name"], kind=given["kind"], source=given["source"])  # type: ignore[arg-type]  # texts, but one
 
 
 def test_a_history_is_there_for_the_next_run(tmp_path: Path) -> None:
