@@ -25,6 +25,7 @@ RUN_ELSEWHERE = {
     *("hooks.md", "step-document.md"),  # tests/sqncshim/test_docs.py installs their plugin
     *(
         "tutorial-resource.md",
+        "conform.md",
         "resource-actions.md",
         "emulator.md",
     ),  # tests/resources/test_pages.py runs them as a whole
