@@ -246,6 +246,19 @@ def test_any_pattern_matches_or_is_refused(pattern: str, names: list[str]) -> No
             assert glob.may_match_below("/" + "/".join(["w", *names][:depth]))
 
 
+@pytest.mark.parametrize(
+    ("pattern", "folder", "may"),
+    [
+        ("a*/b", "/w/ab", True),
+        ("a*/b", "/w/b", False),
+        ("a/**", "/w/a/x/y", True),
+        ("a/b", "/w/a/b/c", False),
+    ],
+)
+def test_a_folder_that_cannot_hold_a_match_is_not_searched(pattern: str, folder: str, may: bool) -> None:
+    assert Glob.parse(pattern, "/w").may_match_below(folder) is may
+
+
 def test_it_runs_with_the_standard_library_alone() -> None:
     source = str(Path(hashfiles.__file__).parents[1])
     program = (
