@@ -18,19 +18,29 @@ if TYPE_CHECKING:
 
 
 def describe_keys(kind: type) -> dict[str, str]:
-    """The text below each field of *kind*, by the field's name; nothing where there is no source."""
-    try:
-        source = inspect.cleandoc(inspect.getsource(kind))
-    except (OSError, TypeError):
-        return {}
-    (declared,) = ast.parse(source).body
-    return dict(_texts(declared.body)) if isinstance(declared, ast.ClassDef) else {}
+    """The text below each field of *kind*, by the field's name, also of those that it inherits.
+
+    Nothing of a class whose source there is not.
+    """
+    found: dict[str, str] = {}
+    for declared in reversed(kind.__mro__[:-1]):
+        found |= _texts_of(declared)
+    return found
 
 
 def describe(thing: object) -> str:
     """The docstring of a module or class, without what the dataclass decorator puts in its place."""
     text = inspect.getdoc(thing) or ""
     return "" if isinstance(thing, type) and text.startswith(f"{thing.__name__}(") else text
+
+
+def _texts_of(kind: type) -> dict[str, str]:
+    try:
+        source = inspect.cleandoc(inspect.getsource(kind))
+    except (OSError, TypeError):
+        return {}
+    (declared,) = ast.parse(source).body
+    return dict(_texts(declared.body)) if isinstance(declared, ast.ClassDef) else {}
 
 
 def _texts(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
