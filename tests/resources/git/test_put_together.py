@@ -119,21 +119,30 @@ def test_answers_with_the_commit_before_the_merge_where_that_is_asked_for(
 # While others push
 
 
-def let_others_push_first(origin: Repo, times: int) -> None:
-    """Let each of the first pushes find that somebody else was faster."""
+PUSH_A_COMMIT = """
+tree=$(git rev-parse "refs/heads/master^{tree}")
+commit=$(git commit-tree -p refs/heads/master -m "faster $count" "$tree")
+git update-ref refs/heads/master "$commit"
+"""
+PUSH_A_NOTE = """
+git notes add -f -m "faster $count" "$(git rev-list --max-parents=0 refs/heads/master --)"
+"""
+
+
+def let_others_push_first(
+    origin: Repo, times: int, push: str = PUSH_A_COMMIT, ref: str = "heads/master"
+) -> None:
+    """Let each of the first pushes to *ref* find that somebody else was faster."""
     hook = origin.path / ".git" / "hooks" / "update"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(
         f"""#!/bin/sh
 unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES
-[ "$1" = refs/heads/master ] || exit 0
+[ "$1" = refs/{ref} ] || exit 0
 count=$(cat count 2>/dev/null || echo 0)
 [ "$count" -lt {times} ] || exit 0
 echo $((count + 1)) >count
-tree=$(git rev-parse "refs/heads/master^{{tree}}")
-commit=$(git commit-tree -p refs/heads/master -m "faster $count" "$tree")
-git update-ref refs/heads/master "$commit"
-"""
+{push}"""
     )
     hook.chmod(0o755)
 
@@ -151,6 +160,16 @@ def test_tries_again_until_nobody_was_faster(origin: Repo, repo: Repo, put: Put,
     assert {"faster 0", "faster 1"} <= set(log)
     merges = origin.git("log", "--merges", "--format=%s", "master").splitlines()
     assert len(merges) == (1 if way == "merge" else 0)
+
+
+def test_tries_again_with_a_note_until_nobody_was_faster(origin: Repo, repo: Repo, put: Put) -> None:
+    let_others_push_first(origin, 2, PUSH_A_NOTE, "notes/commits")
+    first = repo.git("rev-list", "--max-parents=0", "HEAD")
+    repo.empty_commit("ours")
+    repo.write_beside("note", "noted")
+    put(origin, repo, notes="note", rebase=True)
+    assert origin.git("notes", "show", repo.head) == "noted"
+    assert origin.git("notes", "show", first) == "faster 1"
 
 
 def test_says_that_it_tries_again(
