@@ -30,6 +30,8 @@ def find_programs(place: str) -> Programs:
     Python file or a module, the last two with `:Class` or without.
     """
     folder = Path(place)
+    if "/" in place and not folder.exists() and not Path(place.rpartition(":")[0]).is_file():
+        raise ScenarioError(f"{place}: there is no such folder and no such file")
     if place in RESOURCE_TYPES or not folder.is_dir():
         return type_programs(place)
     for where in (folder / below for below in _PLACES):

@@ -106,7 +106,7 @@ def test_no_secret_is_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["{tmp}/nowhere"], "there is no resource type"),
+        (["{tmp}/nowhere"], "nowhere: there is no such folder and no such file"),
         (["{tmp}"], "expected programs named check, in and out there or in assets/"),
         (["mock", "--rule", "one-jason-value"], "did you mean `one-json-value`?"),
         (["mock", "-v", "name"], "-v name: expected NAME=VALUE"),
