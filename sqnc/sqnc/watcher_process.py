@@ -1,7 +1,7 @@
 """The watcher's process: waits for the engine's end, and cleans up after one that said no "done".
 
-Run by path, with the standard library alone and little of that: it starts beside the run's agent, and what it
-imports would hold that up. Sequence is imported only when there is something to do.
+Run by path, with the standard library alone. Where a shell has waited already, an argument says what to
+clean.
 """
 
 import os
@@ -12,7 +12,10 @@ DONE = b"done\n"
 
 
 def main() -> None:
-    """Read one line of JSON, then `DONE` or the end, from standard input."""
+    """Clean what the argument says; without one, read that line and then `DONE` or the end."""
+    if len(sys.argv) > 1:
+        clean(os.fsencode(sys.argv[1]))
+        return
     for interrupt in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
         signal.signal(interrupt, signal.SIG_IGN)
     received = b""

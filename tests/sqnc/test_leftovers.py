@@ -158,9 +158,8 @@ def test_a_watched_run_that_fails_is_cleaned_by_the_watcher(cache: Path, run: st
 def test_the_watcher_does_not_hold_the_terminals_ctrl_c(cache: Path, run: str) -> None:
     runtime = ProcessRuntime(cache)
     with watch(run, runtime, cache=cache):
-        _until(
-            lambda: bool(_children(os.getpid(), "watcher_process.py"))
-        )  # a new program's name takes a moment
+        # a new program's name takes a moment, and so does the end of another test's watcher
+        _until(lambda: len(_children(os.getpid(), "watcher_process.py")) == 1)
         (watcher,) = _children(os.getpid(), "watcher_process.py")
         assert os.getsid(watcher) == watcher
         started = time.monotonic()
