@@ -33,7 +33,7 @@ class Received:
     target: str
     """What stands after the method: path and query, or a whole URL where we are a proxy."""
     headers: Mapping[str, str]
-    """By name in lower case."""
+    """By name in lower case; several of one name are one, with commas."""
     body: bytes
 
     @property
@@ -134,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self._any
 
     def do_CONNECT(self) -> None:
-        faulty, headers = self.server.faulty, {name.lower(): value for name, value in self.headers.items()}
+        faulty, headers = self.server.faulty, self._received_headers()
         faulty.received.append(Received("CONNECT", self.path, headers, b""))
         self.close_connection = True
         if faulty.tunnel_to is None:
@@ -160,13 +160,19 @@ class _Handler(BaseHTTPRequestHandler):
         expected = faulty.expect_upload(self.command, path)
         taken = expected.take if expected is not None else None
         body = self._body(taken)
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        headers = self._received_headers()
         answer = faulty.answer(Received(self.command, self.path, headers, body))
         if answer.drop or taken is not None:
             self._hang_up()
             return
         if self._pause(answer.late_s):
             self._send(answer)
+
+    def _received_headers(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for name, value in self.headers.items():
+            found[name.lower()] = f"{found[name.lower()]}, {value}" if name.lower() in found else value
+        return found
 
     def _body(self, limit: int | None) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", ""):

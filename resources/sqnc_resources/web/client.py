@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urljoin
 
 from sqnc_resources.keys import Secret
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import os
 
     from sqnc_resources.web.download import Downloaded
+
+T = TypeVar("T", str, "str | Secret")
 
 LIMIT_BYTES: Final = 64 << 20
 """The longest body that is read into memory, where a call does not say otherwise."""
@@ -108,7 +110,8 @@ class Client:
         try:
             incoming = self._answer(outgoing, deadline)
         except StatusError as error:
-            if error.status != 401 or self._authorizer is None or not self._authorizer.refused(error):
+            authorizer = self._authorizer if error.status == 401 and error.at_home else None
+            if authorizer is None or not authorizer.refused(error):
                 raise
             incoming = self._answer(outgoing, deadline)
         try:
@@ -119,9 +122,10 @@ class Client:
     def _answer(self, outgoing: Outgoing, deadline: float | None) -> Incoming:
         """The first answer that is no redirect; raise StatusError where it is not one that is expected."""
         what = outgoing.what
-        home, current = Origin.of(outgoing.url), outgoing
+        home, current, at_home = Origin.of(outgoing.url), outgoing, True
         for _ in range(_MOST_REDIRECTS + 1):
-            incoming = self._once(current, home, deadline)
+            at_home = at_home and home.trusts(Origin.of(current.url))  # who has left does not come back
+            incoming = self._once(current, deadline, at_home=at_home)
             following = _redirected(current, incoming) if not outgoing.expects(incoming.status) else None
             if following is None:
                 break
@@ -137,26 +141,23 @@ class Client:
             body = incoming.begin(_ERROR_BYTES)
         finally:
             incoming.close()
-        raise StatusError(current.what, incoming.status, incoming.headers, body)
+        raise StatusError(current.what, incoming.status, incoming.headers, body, at_home=at_home)
 
-    def _merged(self, outgoing: Outgoing) -> dict[str, str | Secret]:
-        """Our headers and those of the request, which count where the same name is in both, in any case."""
-        own = {name.lower() for name in outgoing.headers}
-        ours = {"User-Agent": self.settings.user_agent, **self._headers}
-        return {
-            **{name: value for name, value in ours.items() if name.lower() not in own},
-            **outgoing.headers,
-        }
-
-    def _once(self, outgoing: Outgoing, home: Origin, deadline: float | None) -> Incoming:
+    def _once(self, outgoing: Outgoing, deadline: float | None, *, at_home: bool) -> Incoming:
         url, userinfo = without_userinfo(outgoing.url)
-        at_home = home.trusts(Origin.of(url))
-        headers = _open_headers(self._merged(outgoing), at_home=at_home)
+        ours = _with({"User-Agent": self.settings.user_agent}, self._headers)
+        headers = _open_headers(_with(ours, outgoing.headers), at_home=at_home)
         if userinfo is not None:
-            headers["Authorization"] = basic(*userinfo)
+            headers = _with(headers, {"Authorization": basic(*userinfo)})
         if self._authorizer is not None and at_home:
-            headers |= self._authorizer.headers(replace(outgoing, url=url))
+            headers = _with(headers, self._authorizer.headers(replace(outgoing, url=url)))
         return self._transport.send(replace(outgoing, url=url), headers, deadline)
+
+
+def _with(headers: Mapping[str, T], others: Mapping[str, T]) -> dict[str, T]:
+    """*headers* and *others*, which count where the same name is in both, in any case."""
+    names = {name.lower() for name in others}
+    return {**{name: value for name, value in headers.items() if name.lower() not in names}, **others}
 
 
 def _open_headers(headers: Mapping[str, str | Secret], *, at_home: bool) -> dict[str, str]:

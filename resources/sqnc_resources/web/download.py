@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from sqnc_resources.web.messages import Incoming, Outgoing
 
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-\d+/(?:(\d+)|\*)")
+
+_SLOWEST_BYTES_PER_S: Final = 100
+"""What comes more slowly, as long as `read_s`, is taken for broken; it does not count as progress either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Download:
         self._total: int | None = None
         self._validator = ""
         self._status = 0
+        self._is_slow = False
 
     def run(self) -> Downloaded:
         """Raise WebError, or ResourceError where the file cannot be written."""
@@ -103,7 +108,7 @@ class Download:
                     self._copy(incoming, descriptor)
                 self._check(descriptor)
             except WebError as error:
-                if self._have > before:
+                if self._have > before and not self._is_slow:
                     attempts.renew()
                 attempts.wait_or_raise(self._without_range(error, descriptor))
             else:
@@ -146,6 +151,8 @@ class Download:
 
     def _copy(self, incoming: Incoming, descriptor: int) -> None:
         size = self._promise.size
+        window_s = self._client.settings.patience.read_s
+        began, had = time.monotonic(), self._have
         for chunk in incoming.chunks():
             if size is not None and self._have + len(chunk) > size:
                 self._restart(descriptor)
@@ -156,6 +163,11 @@ class Download:
             self._have += len(chunk)
             if self._hash is not None:
                 self._hash.update(chunk)
+            if time.monotonic() - began > window_s:
+                self._is_slow = self._have - had < _SLOWEST_BYTES_PER_S * window_s
+                if self._is_slow:
+                    raise BodyError(f"{self._outgoing.what}: it comes too slowly: {self._have} bytes so far")
+                began, had = time.monotonic(), self._have
 
     def _check(self, descriptor: int) -> None:
         for size in (self._total, self._promise.size):

@@ -41,13 +41,17 @@ class BodyError(WebError):
 class StatusError(WebError):
     """The server answered with a status that was not expected."""
 
-    def __init__(self, what: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    def __init__(
+        self, what: str, status: int, headers: Mapping[str, str], body: bytes, *, at_home: bool = True
+    ) -> None:
         self.what = what
         """Method and URL, as they may be shown."""
         self.status = status
         self.headers = headers
         self.body = body
         """Its first bytes, 64 KiB at most."""
+        self.at_home = at_home
+        """Whether the server that was asked says so; not another one, to which it redirected."""
         super().__init__(self._message())
 
     def _message(self) -> str:

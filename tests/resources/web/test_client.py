@@ -138,6 +138,44 @@ def test_another_origin_gets_no_secret(
     assert other_server.received[0].headers["x-plain"] == "p"
 
 
+def test_who_has_left_gets_no_secret_when_he_comes_back(
+    server: FaultyServer, other_server: FaultyServer, settings: Settings
+) -> None:
+    server.on("GET", "/x", Answer(302, headers={"Location": f"{other_server.url}/y"}))
+    other_server.on("GET", "/y", Answer(302, headers={"Location": f"{server.url}/z"}))
+    server.on("GET", "/z", Answer())
+    Client(settings, authorizer=TOKEN).request("GET", f"{server.url}/x")
+    assert [one.headers.get("authorization") for one in server.received] == ["Bearer the-token", None]
+
+
+def test_another_origin_cannot_ask_for_the_credentials(
+    server: FaultyServer, other_server: FaultyServer, settings: Settings
+) -> None:
+    class Eager:
+        asked = 0
+
+        def headers(self, _outgoing: Outgoing) -> dict[str, str]:
+            return {}
+
+        def refused(self, error: StatusError) -> bool:
+            self.asked += 1
+            return False
+
+    server.on("GET", "/x", Answer(302, headers={"Location": f"{other_server.url}/y"}))
+    other_server.on("GET", "/y", Answer(401, headers={"WWW-Authenticate": 'Bearer realm="http://evil.test"'}))
+    eager = Eager()
+    with pytest.raises(StatusError):
+        Client(settings, authorizer=eager).request("GET", f"{server.url}/x")
+    assert eager.asked == 0
+
+
+def test_an_authorizer_counts_before_a_header_of_any_case(server: FaultyServer, settings: Settings) -> None:
+    server.on("GET", "/x", Answer())
+    url = server.url.replace("//", "//ann:p@") + "/x"
+    Client(settings, authorizer=TOKEN).request("GET", url, headers={"authorization": "other"})
+    assert server.received[0].headers["authorization"] == "Bearer the-token"
+
+
 def test_the_same_origin_gets_the_secret_again(server: FaultyServer, settings: Settings) -> None:
     server.on("GET", "/x", Answer(302, headers={"Location": "y"}))
     server.on("GET", "/y", Answer())

@@ -189,6 +189,17 @@ def test_what_is_not_whole_is_not_there_and_an_older_file_stays(
     assert len(server.received) == 4
 
 
+@pytest.mark.parametrize("headers", [{}, TAGGED], ids=["anew", "resumed"])
+def test_what_comes_by_drops_is_given_up(
+    headers: dict[str, str], server: FaultyServer, settings: Settings, file: Path
+) -> None:
+    server.on("GET", "/x", Answer(body=BODY, headers=headers, ranges=True, piece=1, slow_s=0.02))
+    client = Client(replace(settings, patience=replace(settings.patience, read_s=0.2)))
+    with pytest.raises(BodyError, match=r"it comes too slowly: \d+ bytes so far"):
+        client.download(f"{server.url}/x", file)
+    assert len(server.received) == 4
+
+
 def test_a_wrong_digest_may_have_been_an_accident(server: FaultyServer, client: Client, file: Path) -> None:
     server.on("GET", "/x", Answer(body=b"x" + BODY[1:]), Answer(body=BODY))
     client.download(f"{server.url}/x", file, digest=DIGEST)
