@@ -37,6 +37,8 @@ _PUSHES: Final = 5
 _FASTER: Final = re.compile(
     r"cannot lock ref|failed to (?:update|lock)|incorrect old|already exists|fetch first"
 )
+_TROUBLE: Final = re.compile(r"^\[remote failure\]|internal|temporar|time-?out|unavailable", re.IGNORECASE)
+"""What servers say where they did not get so far as to refuse."""
 _ROLES: Final = ("AUTHOR", "COMMITTER")
 _AUTHOR: Final = re.compile(r"\s*(?P<name>[^<>]*?)\s*<(?P<email>[^<>\s]*)>\s*")
 
@@ -204,11 +206,11 @@ class GitFiles:
 
 
 def _rejection(pushed: Result) -> str | None:
-    """Why the server or git itself has not taken the push; None where neither said anything of it."""
+    """Why the server or git itself has not taken the push; None where nobody says, or knows."""
     for line in pushed.stdout.decode(errors="replace").splitlines():
         flag, _, rest = line.partition("\t")
-        if flag == "!" and "[remote failure]" not in rest:
-            return rest.partition("\t")[2]
+        if flag == "!" and not _TROUBLE.search(reason := rest.partition("\t")[2]):
+            return reason
     return None
 
 

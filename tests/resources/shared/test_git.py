@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 
 from sqnc_resources import ResourceError
 from sqnc_resources.git import Source
+from sqnc_resources.git.values import Setting
 from sqnc_resources.shared.files import Change, ConflictError, Snapshot
 from sqnc_resources.shared.git import GitFiles, git_files
 from sqnc_resources.shared.update import update
@@ -134,6 +136,21 @@ def test_a_server_that_refuses_is_asked_once(repository: Path, files: GitFiles) 
     with pytest.raises(ResourceError, match=r"the server refuses it: .*hook declined.*only on weekdays"):
         update(files, next_number)
     assert (repository / "pushes").read_text() == ".\n"
+
+
+def test_a_server_in_trouble_is_asked_again(repository: Path, source: Source, tmp_path: Path) -> None:
+    """Big servers say `Internal Server Error` in the place where others say why they refuse."""
+    script = tmp_path / "receive-pack"
+    script.write_text(
+        '#!/bin/sh\ngit receive-pack "$@" | sed -u "s/pre-receive hook declined/Internal Server Error (5)/"\n'
+    )
+    script.chmod(0o755)
+    setting = Setting("remote.origin.receivepack", str(script))
+    with git_files(replace(source, git_config=(setting,)), may_start=True) as files:
+        update(files, next_number)
+        hook(repository, "pre-receive", "once && exit 1; exit 0")
+        assert update(files, next_number).result == 2
+    assert (commits(repository), (repository / "done").exists()) == (2, True)
 
 
 def test_a_push_that_was_cut_off_before_it_was_made_is_made_again(repository: Path, files: GitFiles) -> None:
