@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -138,12 +139,19 @@ def test_a_server_that_refuses_is_asked_once(repository: Path, files: GitFiles) 
     assert (repository / "pushes").read_text() == ".\n"
 
 
+TROUBLED = """
+import os, subprocess, sys
+process = subprocess.Popen(["git", "receive-pack", *sys.argv[1:]], stdout=subprocess.PIPE)
+while data := os.read(process.stdout.fileno(), 65536):
+    os.write(1, data.replace(b"pre-receive hook declined", b"Internal Server Error (5)"))
+sys.exit(process.wait())
+"""
+
+
 def test_a_server_in_trouble_is_asked_again(repository: Path, source: Source, tmp_path: Path) -> None:
     """Big servers say `Internal Server Error` in the place where others say why they refuse."""
     script = tmp_path / "receive-pack"
-    script.write_text(
-        '#!/bin/sh\ngit receive-pack "$@" | sed -u "s/pre-receive hook declined/Internal Server Error (5)/"\n'
-    )
+    script.write_text(f"#!{sys.executable}\n{TROUBLED}")
     script.chmod(0o755)
     setting = Setting("remote.origin.receivepack", str(script))
     with git_files(replace(source, git_config=(setting,)), may_start=True) as files:
