@@ -95,7 +95,17 @@ def test_only_root_installs_what_tests_talk_to(programs: Path) -> None:
 
 
 def test_what_is_installed_already_is_left_alone(programs: Path) -> None:
-    for name in ("dirmngr", "git-crypt", "git-lfs", "gpg", "gpg-agent", "proxytunnel", "sshd", "ssh-agent"):
+    for name in (
+        "dirmngr",
+        "git-crypt",
+        "git-lfs",
+        "gpg",
+        "gpg-agent",
+        "openssl",
+        "proxytunnel",
+        "sshd",
+        "ssh-agent",
+    ):
         program(programs, name, "")
     program(programs, "apt-get", f"touch {programs}/installed")
     status, said = run(programs, "peers")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,6 +90,23 @@ def test_submodules_elsewhere_have_logins_of_their_own(  # noqa: PLR0917  (fixtu
     for depth in (0, 1):
         got = get({**where, "submodule_credentials": [login]}, depth=depth, into=f"with-{depth}")
         assert got.repo.git("-C", "inner", "rev-parse", "HEAD") == inner.head
+
+
+@pytest.mark.peers("openssl")
+def test_a_certificate_that_nobody_vouches_for_will_do_where_that_is_asked_for(
+    served: Repo, start: Start, check: Check, tmp_path: Path
+) -> None:
+    certificate = tmp_path / "certificate"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-noenc", "-subj", "/CN=127.0.0.1"]
+    done = subprocess.run(
+        [*command, "-keyout", "-"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
+    )
+    certificate.write_bytes(done.stdout)
+    server = start("web.py", served.path.parent, "user1:pass word", certificate)
+    where = source(f"https://127.0.0.1:{server.port}")
+    with pytest.raises(ResourceError, match="certificate"):
+        check(where)
+    assert check(where, skip_ssl_verification=True) == [served.tip()]
 
 
 # Git LFS

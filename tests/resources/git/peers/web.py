@@ -1,6 +1,6 @@
 """A web server for repositories, as hosting services are: git's own, and Git LFS; with a login, or without.
 
-    python web.py FOLDER [USER:PASSWORD]
+    python web.py FOLDER [USER:PASSWORD] [CERTIFICATE]
 
 It serves the repositories in FOLDER at a free port of this machine, says so in its first line of output,
 and the method and path of each request that it has let in on a line of its own.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 from base64 import b64encode
@@ -19,6 +20,7 @@ from urllib.parse import urlsplit
 
 FOLDER = Path(sys.argv[1])
 LOGIN = sys.argv[2] if len(sys.argv) > 2 else ""
+CERTIFICATE = sys.argv[3] if len(sys.argv) > 3 else ""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -121,5 +123,9 @@ class Server(ThreadingHTTPServer):
 
 
 server = Server(("127.0.0.1", 0), Handler)
+if CERTIFICATE:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 print(server.server_port, flush=True)
 server.serve_forever()
