@@ -2,8 +2,9 @@
 
 `dataclass(frozen=True, slots=True)` compiles six functions for each class where it is defined: 0.33 ms, and a
 run defines more than a hundred classes. Here a class gets its slots, and what all values share: comparing,
-hashing, showing. Its `__init__` is compiled when its first value is made, and what `fields`, `replace` and
-`asdict` know of it is made by `dataclasses` when they ask; so patterns and type checkers see a dataclass.
+hashing, showing. Its `__init__` is compiled when some of its values were made: most classes have few. What
+`fields`, `replace` and `asdict` know of it is made by `dataclasses` when they ask. So patterns and type
+checkers see a dataclass.
 
 `@record` is the same for what changes while something goes on: its fields can be assigned, and it is equal to
 itself alone.
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _ANNOUNCE: Final = "__post_init__"
 _FIELDS: Final = "__dataclass_fields__"
+_FEW: Final = 8
+"""To compile an `__init__` takes longer than to make so many values without."""
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -34,6 +37,14 @@ def frozen(cls: type[Class]) -> type[Class]:
 def record(cls: type[Class]) -> type[Class]:
     """Make *cls* what `dataclass(eq=False, slots=True)` makes it, without bases."""
     return _made(cls, _SHARED)
+
+
+def replaced(value: Class, **changes: object) -> Class:
+    """Return *value* with other fields, as `dataclasses.replace` does, which has more to be made first."""
+    cls: Any = type(value)
+    kept = {name: getattr(value, name) for name in cls.__match_args__}
+    made: Class = cls(**kept | changes)
+    return made
 
 
 def _made(cls: type[Class], functions: Mapping[str, Callable[..., object]]) -> type[Class]:
@@ -57,6 +68,7 @@ class _Fields:
 
     def __init__(self, cls: type, defaults: Mapping[str, object]) -> None:
         self.defaults = defaults
+        self.values = 0  # that were made, as long as they are few
         self._cls = cls
         self._made: Mapping[str, Field[object]] | None = None
 
@@ -72,11 +84,43 @@ class _Fields:
         return self._made
 
 
-def _first_init(self: object, *positional: object, **named: object) -> None:
-    """Be the `__init__` of a class of which no value was made yet."""
+def _init(self: Any, *positional: object, **named: object) -> None:
+    """Be the `__init__` of a class as long as few values of it were made."""
     cls: Any = type(self)
-    cls.__init__ = _compile_init(cls)
-    cls.__init__(self, *positional, **named)
+    known = vars(cls)[_FIELDS]
+    known.values += 1
+    if known.values > _FEW or not _bind(self, known.defaults, positional, named):
+        cls.__init__ = _compile_init(cls)  # it tells what does not fit
+        cls.__init__(self, *positional, **named)
+
+
+def _bind(
+    self: Any, defaults: Mapping[str, object], positional: tuple[object, ...], named: dict[str, object]
+) -> bool:
+    """Set the fields; False where these are not the arguments for them."""
+    given = dict(zip(self.__match_args__, positional, strict=False)) | named
+    if len(given) < len(positional) + len(named):
+        return False
+    for name in self.__match_args__:
+        value = given.pop(name) if name in given else _default(defaults.get(name, MISSING))
+        if value is MISSING:
+            return False
+        object.__setattr__(self, name, value)
+    if given:
+        return False
+    if hasattr(self, _ANNOUNCE):
+        getattr(self, _ANNOUNCE)()
+    return True
+
+
+def _default(declared: object) -> object:
+    """The default of a value, or of what `field` says; MISSING for none."""
+    if not isinstance(declared, Field):
+        return declared
+    if declared.default_factory is not MISSING:
+        return declared.default_factory()
+    default: object = declared.default
+    return default
 
 
 def _compile_init(cls: Any) -> Callable[..., None]:
@@ -131,7 +175,7 @@ def _reduce(self: object) -> tuple[type, tuple[object, ...]]:
     return type(self), _items(self)
 
 
-_SHARED: Final[Mapping[str, Callable[..., object]]] = {"__init__": _first_init, "__repr__": _show}
+_SHARED: Final[Mapping[str, Callable[..., object]]] = {"__init__": _init, "__repr__": _show}
 _FROZEN: Final[Mapping[str, Callable[..., object]]] = {
     **_SHARED,
     "__eq__": _equal,

@@ -11,7 +11,6 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Final, Self
 
@@ -32,6 +31,9 @@ class Owner:
     run: str
     runtime: str
     address: str
+
+    def dump(self) -> str:
+        return json.dumps({"run": self.run, "runtime": self.runtime, "address": self.address})
 
 
 def run_folder(cache: Path, run: str) -> Path:
@@ -55,7 +57,10 @@ class RunFolder:
         fresh.mkdir(parents=True)
         lock = os.open(fresh / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         lock_file(lock, wait=True)
-        (fresh / _OWNER).write_text(json.dumps(asdict(owner)), encoding="utf-8")
+        (fresh / _OWNER).write_text(
+            owner.dump(),
+            encoding="utf-8",
+        )
         fresh.rename(path)
         return cls(path, lock)
 

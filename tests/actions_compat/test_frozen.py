@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from actions_compat.frozen import frozen, record
+from actions_compat.frozen import frozen, record, replaced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,15 +78,62 @@ def test_it_is_made_shown_and_taken_apart_as_a_dataclass(given, named) -> None:
     assert repr(place) == repr(twin).replace("Twin", "Place")
 
 
-def test_the_first_value_of_a_class_is_as_the_second() -> None:
+def test_the_first_values_of_a_class_are_as_all_others() -> None:
+    """`__init__` is compiled only after some."""
+
+    @frozen
+    class Fresh:
+        file: str
+        line: int = 1
+        secret: str = field(default="", repr=False)
+        notes: Mapping[str, str] = field(default_factory=dict)
+        size: int = field(default=3)
+
+        def __post_init__(self) -> None:
+            if self.line < 0:
+                raise ValueError("a line is not negative")
+
+    for number in range(40):
+        value = Fresh(f"{number}", secret="s")
+        assert asdict(value) == {"file": f"{number}", "line": 1, "secret": "s", "notes": {}, "size": 3}
+        assert value.notes is not Fresh("b").notes
+        with pytest.raises(ValueError, match="not negative"):
+            Fresh("a", -1)
     assert Undocumented("a") == Undocumented("a")
     assert Empty() == Empty()
 
 
-@pytest.mark.parametrize("named", [{}, {"file": "a", "lines": 2}, {"file": "a", "line": 1, "more": 2}])
-def test_what_does_not_fit_its_fields_is_refused_with_the_class_named(named) -> None:
-    with pytest.raises(TypeError, match=r"Place\.__init__\(\)"):
-        Place(**named)
+def test_a_field_without_a_default_is_wanted_however_it_is_declared() -> None:
+    @frozen
+    class Wanted:
+        name: str = field(repr=False)
+
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'name'"):
+        Wanted()  # type: ignore[call-arg]  # what it is about
+    assert Wanted("a").name == "a"
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ((), {}),
+        ((), {"file": "a", "lines": 2}),
+        ((), {"file": "a", "line": 1, "more": 2}),
+        (("a",), {"file": "a"}),
+        (("a", 1, "s", {}, "more"), {}),
+    ],
+)
+def test_what_does_not_fit_its_fields_is_refused_with_the_class_named(given, named) -> None:
+    @frozen
+    class Fresh:
+        file: str
+        line: int = 1
+        secret: str = field(default="", repr=False)
+        notes: Mapping[str, str] = field(default_factory=dict)
+
+    for cls in (Fresh, Place):  # before and after its `__init__` is compiled
+        with pytest.raises(TypeError, match=rf"{cls.__name__}\.__init__\(\)"):
+            cls(*given, **named)
 
 
 def test_values_are_equal_by_class_and_fields() -> None:
@@ -172,3 +219,12 @@ def test_a_class_with_bases_is_refused() -> None:
 
 def test_its_documentation_is_its_own_or_its_name() -> None:
     assert (Place.__doc__, Undocumented.__doc__) == ("Where something is.", "Undocumented")
+
+
+@pytest.mark.parametrize("change", [replace, replaced])
+def test_a_value_with_other_fields_is_a_new_one(change) -> None:
+    place = Place("a", 5, notes={"k": "v"})
+    assert change(place, file="b") == Place("b", 5, notes={"k": "v"})
+    assert change(place) is not place
+    with pytest.raises(TypeError, match="unexpected keyword argument 'files'"):
+        change(place, files="b")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from actions_compat.availability import AVAILABLE, Available
-from actions_compat.frozen import frozen
+from actions_compat.frozen import frozen, replaced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +44,7 @@ class Shape:
         return self.with_available(AVAILABLE[place])
 
     def with_available(self, available: Available) -> Shape:
-        return replace(self, available=available)
+        return replaced(self, available=available)
 
 
 ANY = Shape(is_any=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import field, replace
+from dataclasses import field
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from actions_compat.conditions import Condition, job_status_functions
 from actions_compat.contexts import RunFacts, StrategyFacts, github_context, strategy_context
 from actions_compat.expressions import ExpressionError, is_truthy
-from actions_compat.frozen import record
+from actions_compat.frozen import record, replaced
 from actions_compat.masking import Masker, SecretSet
 from actions_compat.matrix import Leg, MatrixError, expand, job_name
 from actions_compat.nodes import WorkflowError, resolve, resolve_mapping, resolve_text, to_text
@@ -217,7 +217,7 @@ class WorkflowRun:
         name = base if has_own_name else job_name(base, leg)
         key = job.id if total == 1 else job_name(job.id, leg)
         github = github_context(self._facts, job=job.id)
-        own = replace(job, defaults=self._defaults(job))
+        own = replaced(job, defaults=self._defaults(job))
         return JobPlan(key, name, own, image, env, github, secret, self._only(job))
 
     def _defaults(self, job: Job) -> Defaults:
