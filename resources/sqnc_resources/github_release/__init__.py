@@ -2,7 +2,8 @@
 
 It does what Concourse's github-release resource does, with the same keys, versions and files. A check lists
 what `release`, `pre_release`, `drafts`, `tag_filter` and `semver_constraint` let through, in the order of the
-versions in the tags or of time.
+versions in the tags or of time. It keeps what it has seen, and asks GitHub for what has changed since: where
+nothing has, that counts against no limit.
 
 A get writes the release's `tag`, `version`, `body`, `timestamp`, `commit_sha`, `url` and `id`, each without a
 line end, and its assets, each compared with the size that the release says, and the digest where it has one.

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
 
 from sqnc_resources.errors import ResourceError
+from sqnc_resources.github_release.kept import Page, essence, read_pages, write_pages
 from sqnc_resources.github_release.releases import Asset, Release
 from sqnc_resources.web import Bearer, BodyError, Client, FilePart, Settings, StatusError
 from sqnc_resources.web.urls import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from sqnc_resources.github_release.values import Source
@@ -47,6 +48,26 @@ class GitHub:
     def releases(self) -> list[Release]:
         """All of them, in GitHub's order; drafts only for a token that may write."""
         return [Release.parse(value) for value in self._pages("releases")]
+
+    def releases_kept_in(self, file: str) -> list[Release]:
+        """As `releases`, but only what a check reads; what is unchanged since the last time is in *file*."""
+        known = read_pages(file)
+        seen: dict[str, Page] = {}
+        url: str | None = self._first_page("releases")
+        while url is not None and len(seen) < _MOST_PAGES:
+            seen[url] = self._page(url, known.get(url))
+            url = seen[url].next_url
+        write_pages(file, {url: page for url, page in seen.items() if page.etag})
+        return [Release.parse(value) for page in seen.values() for value in page.values]
+
+    def _page(self, url: str, known: Page | None) -> Page:
+        """One page of releases; *known* where it has not changed."""
+        condition = {"If-None-Match": known.etag} if known is not None else {}
+        reply = self._send("GET", url, headers=condition, expected=(200, 304) if condition else ())
+        if known is not None and reply.status == 304:
+            return known
+        values = [essence(value) for value in _list(reply, "releases")]
+        return Page(reply.headers.get("ETag", ""), reply.next_url, values)
 
     def release(self, number: str) -> Release | None:
         """The release of this number; None where there is none."""
@@ -134,16 +155,16 @@ class GitHub:
 
     def _pages(self, path: str) -> Iterator[object]:
         """The elements of a list, page by page."""
-        url: str | None = f"{self._url(path)}?per_page={PAGE}"
+        url: str | None = self._first_page(path)
         for _ in range(_MOST_PAGES):
             if url is None:
                 return
             reply = self._send("GET", url)
-            found = reply.json()
-            if not isinstance(found, list):
-                raise BodyError(f"GitHub's answer: {path}: expected a list")
-            yield from found
+            yield from _list(reply, path)
             url = reply.next_url
+
+    def _first_page(self, path: str) -> str:
+        return f"{self._url(path)}?per_page={PAGE}"
 
     def _url(self, path: str) -> str:
         return f"{self._root}{self._path}/{path}"
@@ -154,15 +175,17 @@ class GitHub:
         path: str,
         fields: dict[str, object] | None = None,
         *,
+        headers: Mapping[str, str] | None = None,
         idempotent: bool | None = None,
         expected: tuple[int, ...] = (),
     ) -> Reply:
         """Send a request to a path of the repository, or to a whole address."""
+        kind = {"Content-Type": "application/json"} if fields is not None else {}
         try:
             return self._client.request(
                 method,
                 path if "://" in path else self._url(path),
-                headers={"Content-Type": "application/json"} if fields is not None else None,
+                headers={**kind, **(headers or {})},
                 body=None if fields is None else json.dumps(fields).encode(),
                 idempotent=idempotent,
                 expected=expected,
@@ -171,3 +194,10 @@ class GitHub:
             if error.status in {403, 404, 429} and not self.is_known:
                 error.args = (f"{error}; source.access_token is not given",)
             raise
+
+
+def _list(reply: Reply, path: str) -> list[object]:
+    found = reply.json()
+    if not isinstance(found, list):
+        raise BodyError(f"GitHub's answer: {path}: expected a list")
+    return found

@@ -36,6 +36,7 @@ class FakeGitHub:
         self.private = False
         self.token = TOKEN
         self.digests = True
+        self.etags = False
         self._ids = count(1)
         server.otherwise(self._answer)
         other.otherwise(self._object)
@@ -111,7 +112,12 @@ class FakeGitHub:
         if first + self.page < len(values):
             url = f"{self.server.url}{asked.path}?per_page=100&page={number + 1}"
             headers["Link"] = f'<{url}>; rel="next", <{url}>; rel="last"'
-        return _found(values[first : first + self.page], headers=headers)
+        found = values[first : first + self.page]
+        if self.etags:
+            headers["ETag"] = f'W/"{hashlib.sha256(json.dumps(found).encode()).hexdigest()}"'
+            if asked.headers.get("if-none-match") == headers["ETag"]:
+                return Answer(304, headers={"ETag": headers["ETag"]})
+        return _found(found, headers=headers)
 
     def _create(self, asked: Received) -> Answer:
         fields = json.loads(asked.body)

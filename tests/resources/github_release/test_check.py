@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -105,6 +106,45 @@ def test_every_page_is_read(made: Made, github: FakeGitHub) -> None:
     github.page = 2
     assert tags(made) == ["v1.0.0", "v1.9.0", "v1.10.0"]
     assert [one.query.get("page") for one in github.server.received] == [None, "2", "3"]
+
+
+def test_what_has_not_changed_is_not_sent_again(made: Made, github: FakeGitHub) -> None:
+    github.etags, github.page = True, 4
+    first = check(made(), ALL)
+    github.releases[-1]["body"] = "other words"  # on the second page
+    assert check(made(), ALL) == first
+    github.add("v1.11.0")
+    assert [version.tag for version in check(made(), ALL)] == [*(one.tag for one in first), "v1.11.0"]
+    asked = [(one.query.get("page"), "if-none-match" in one.headers) for one in github.server.received]
+    assert asked == [(None, False), ("2", False), *[(None, True), ("2", True)] * 2]
+
+
+def test_what_one_may_see_is_kept_from_another(made: Made, github: FakeGitHub) -> None:
+    github.etags = True
+    assert tags(made, drafts=True) == ["v3.0.0"]
+    assert tags(made, drafts=True, access_token=None) == []
+    assert tags(made, drafts=True) == ["v3.0.0"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"x": 1}', '{"x": [1, 2, 3]}'])
+def test_what_is_kept_and_makes_no_sense_is_forgotten(
+    text: str, made: Made, github: FakeGitHub, temporary: Path
+) -> None:
+    github.etags = True
+    first = check(made(), ALL)
+    (pages,) = temporary.rglob("pages.json")
+    pages.write_text(text.replace('"x"', f'"{github.server.url}{REPOSITORY}/releases?per_page=100"'))
+    assert check(made(), ALL) == first
+
+
+def test_where_nothing_can_be_kept_all_is_asked_for(
+    made: Made, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise FileNotFoundError("no usable temporary directory")
+
+    monkeypatch.setattr("tempfile.gettempdir", fail)
+    assert tags(made) == ["v1.0.0", "v1.9.0", "v1.10.0"]
 
 
 def test_an_enterprise_server_and_an_older_name_of_owner(

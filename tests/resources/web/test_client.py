@@ -314,6 +314,15 @@ def test_a_body_that_comes_by_drops_ends_in_time(server: FaultyServer, settings:
     assert time.monotonic() - began < 1.5
 
 
+def test_a_file_takes_as_long_as_it_takes(server: FaultyServer, settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "big").write_bytes(b"x" * 1000)
+    server.on("PUT", "/x", Answer(503, late_s=0.3), Answer(201))
+    client = Client(replace(settings, patience=replace(settings.patience, total_s=0.2)))
+    assert client.request("PUT", f"{server.url}/x", body=FilePart(tmp_path / "big")).status == 201
+    with pytest.raises(WebError):
+        client.request("PUT", f"{server.url}/absent", body=b"x" * 1000, expected=(201,))
+
+
 def test_a_server_that_is_not_there_is_named_for_a_post_too(
     client: Client, capfd: pytest.CaptureFixture[str]
 ) -> None:
