@@ -106,9 +106,8 @@ def test_every_command_prints_what_its_page_says(block: Block, tmp_path: Path) -
     folder = ROOT if "examples/" in block.text else repository(block.page, tmp_path / "hello")
     shown = re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]
     pairs = [text.partition("\n")[::2] for text in shown]
-    assert stable(answers([command for command, _ in pairs], folder)) == stable(
-        [output for _, output in pairs]
-    )
+    printed = answers([command for command, _ in pairs], folder, tmp_path)
+    assert stable(printed) == stable([output for _, output in pairs])
 
 
 def python_pages() -> list[str]:
@@ -151,15 +150,19 @@ def repository(page: str, folder: Path) -> Path:
     return folder
 
 
-def answers(lines: list[str], folder: Path) -> list[str]:
-    """What each of *lines* prints, run one after the other in one shell, without containers."""
+def answers(lines: list[str], folder: Path, scratch: Path) -> list[str]:
+    """What each of *lines* prints, run one after the other in one shell, without containers.
+
+    *scratch* holds what this page's commands keep: no other page has fetched anything for it.
+    """
+    caches = {"XDG_CACHE_HOME": f"{scratch}/cache", "SQNC_STATE": f"{scratch}/state"}
     end = "\x1e"
     script = "\n".join(f"{line}\nstatus=$?; printf '{end}'; (exit $status)" for line in lines)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
-        env=os.environ | {"PATH": path, "SQNC_RUNTIME": "process"},
+        env=os.environ | {"PATH": path, "SQNC_RUNTIME": "process", **caches},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
