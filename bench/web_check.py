@@ -86,6 +86,7 @@ def measure(rounds: int) -> dict[str, float]:
                 {"owner": "o", "repository": "r", "github_api_url": plain, "access_token": "t"},
             ),
         }
+        env["TMPDIR"] = str(work)  # where github-release keeps what it has seen
         env["PYTHONPYCACHEPREFIX"] = str(work / "bytecode")  # filled by the first turn, for all alike
         turns = []
         for _ in range(rounds + 1):
