@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqnc_resources.conform import report
 from sqnc_resources.conform.executor import Executor
+from sqnc_resources.conform.folders import open_folder
 from sqnc_resources.conform.kit import Verdict, find_rules, judge
 from sqnc_resources.conform.scenario import Scenario, ScenarioError
 from sqnc_resources.conform.scenario_file import read_scenario
@@ -30,10 +30,9 @@ def conform(executor: Executor, options: Options, write: Callable[[str], object]
     """Judge, and *write* the report line by line; whether no rule was broken. Raise ScenarioError."""
     rules = find_rules(options.rules)
     findings = []
-    with tempfile.TemporaryDirectory(prefix="sqnc-conform-") as scratch:
-        Path(scratch).chmod(0o755)  # what `before` makes there is read by other users, too
-        executor.show(Path(scratch))
-        subject = Subject(executor, _scenario(options, Path(scratch)), grace_s=options.grace_s)
+    with open_folder() as scratch:
+        executor.show(scratch)
+        subject = Subject(executor, _scenario(options, scratch), grace_s=options.grace_s)
         for finding in judge(subject, rules):
             findings.append(finding)
             for line in () if options.as_json else report.lines(finding):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, TypeAlias
 
 _KEPT_BYTES: Final = 65536
@@ -33,6 +35,14 @@ class Entry:
 
 Tree: TypeAlias = Mapping[str, Entry]
 """By path, `/` between its parts; the folder itself is not in it."""
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder for as long as the block takes, which everybody may read: programs run as other users, too."""
+    with TemporaryDirectory(prefix="sqnc-conform-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def read_tree(folder: Path) -> dict[str, Entry]:

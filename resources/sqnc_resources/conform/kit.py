@@ -39,11 +39,12 @@ def judge(subject: Subject, rules: Sequence[Rule] = RULES) -> Iterator[Finding]:
 def judge_rule(subject: Subject, rule: Rule) -> Finding:
     """Judge *subject* by one rule."""
     try:
-        return Finding(rule, Verdict.PASS, rule.judge(subject))
+        verdict, text = Verdict.PASS, rule.judge(subject)
     except Broken as broken:
-        return Finding(rule, Verdict.FAIL, str(broken))
+        verdict, text = Verdict.FAIL, str(broken)
     except Unjudged as reason:
-        return Finding(rule, Verdict.UNJUDGED, str(reason))
+        verdict, text = Verdict.UNJUDGED, str(reason)
+    return Finding(rule, verdict, subject.masked(text))
 
 
 def find_rules(names: Sequence[str]) -> Sequence[Rule]:

@@ -99,24 +99,23 @@ def resource_executor(resource_type: str) -> Iterator[Executor]:
 
 
 @pytest.fixture(scope="module")
-def resource_subject(
-    resource_executor: Executor, resource_scenario: object, tmp_path_factory: pytest.TempPathFactory
-) -> Subject:
+def resource_subject(resource_executor: Executor, resource_scenario: object) -> Iterator[Subject]:
     """The type under judgement; its runs are made once for all tests of a module."""
+    from sqnc_resources.conform.folders import open_folder  # noqa: PLC0415  (as above)
     from sqnc_resources.conform.scenario import Scenario  # noqa: PLC0415  (as above)
     from sqnc_resources.conform.scenario_file import make_scenario, read_scenario  # noqa: PLC0415  (as above)
     from sqnc_resources.conform.subject import Subject  # noqa: PLC0415  (as above)
 
-    scratch = tmp_path_factory.mktemp("conform")
-    resource_executor.show(scratch)
-    match resource_scenario:
-        case None:
-            scenario = Scenario()
-        case str() | Path():
-            scenario = read_scenario(Path(resource_scenario), scratch)
-        case _:
-            scenario = make_scenario(resource_scenario, "resource_scenario", scratch)
-    return Subject(resource_executor, scenario)
+    with open_folder() as scratch:
+        resource_executor.show(scratch)
+        match resource_scenario:
+            case None:
+                scenario = Scenario()
+            case str() | Path():
+                scenario = read_scenario(Path(resource_scenario), scratch)
+            case _:
+                scenario = make_scenario(resource_scenario, "resource_scenario", scratch)
+        yield Subject(resource_executor, scenario)
 
 
 @pytest.fixture

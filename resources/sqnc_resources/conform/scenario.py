@@ -45,8 +45,9 @@ class Scenario:
 
     versions: all that there are from the first of them on, oldest first; empty where nobody knows.
     old_versions: as earlier releases of the type wrote them. unknown_version: one that does not exist; None
-    for one that the kit makes up. every_version: the type takes whatever version it is given. varying: globs
-    of files that may differ from get to get. any_value: keys of source or params whose value may be of any
+    for one that the kit makes up. every_version: the type takes whatever version it is given;
+    gets_every_version: its get does, which makes all of it from the version. varying: globs of files that may
+    differ from get to get. any_value: keys of source or params whose value may be of any
     type, such as `source.payload`. big_integer: the path of a key that takes a number and shows up in an
     answer or a file. put: None where none may be made. secrets: texts that must never be shown.
     """
@@ -57,6 +58,7 @@ class Scenario:
     old_versions: Sequence[Version] = ()
     unknown_version: Version | None = None
     every_version: bool = False
+    gets_every_version: bool = False
     get_params: Mapping[str, object] = field(default_factory=dict)
     varying: tuple[str, ...] = ()
     put: Put | None = None

@@ -93,7 +93,7 @@ class _Reader:
         source = _object(self._value("source"), "source")
         unknown = self._value("unknown_version")
         get = JsonObject(_object(self._value("get"), "get"), "get")
-        get.only({"params", "varying"})
+        get.only({"any_version", "params", "varying"})
         return Scenario(
             source=source,
             env={key: str(value) for key, value in _object(self._value("env"), "env").items()},
@@ -101,6 +101,7 @@ class _Reader:
             old_versions=_versions(self._value("old_versions"), "old_versions"),
             unknown_version=_version(unknown, "unknown_version") if unknown else None,
             every_version=unknown is False,
+            gets_every_version=get.flag("any_version"),
             get_params=_object(get.get("params", None), "get.params"),
             varying=_texts(get.get("varying", None), "get.varying"),
             put=self._put(self._value("put")),

@@ -241,7 +241,11 @@ class Subject:
         ways = [text for text, is_so in way.items() if is_so]
         return ", ".join([*ways, "which succeeds" if outcome.status == 0 else "which fails"])
 
+    def masked(self, text: str) -> str:
+        """*text* without secrets."""
+        return Masker(self.scenario.secrets).mask(text)
+
     def clean(self, text: str) -> str:
         """*text* without secrets, short enough to be shown."""
-        text = Masker(self.scenario.secrets).mask(text)
+        text = self.masked(text)
         return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -16,7 +16,7 @@ pytest_plugins = ["pytester"]
 TYPE = """
 from dataclasses import dataclass
 
-from sqnc_resources import NoKeys, Result
+from sqnc_resources import NoKeys, ResourceError, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ def check(source, since):
 
 
 def get(source, version, params, folder):
+    if version.name != source.name:
+        raise ResourceError(f"there is no {version.name}")
     (folder / "name").write_text(version.name)
     return Result(version)
 

@@ -37,7 +37,7 @@ def test_all_that_it_may_say(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> 
         versions: [{ref: "1"}, {ref: "2"}]
         old_versions: [{sha: "1"}]
         unknown_version: {ref: "9"}
-        get: {params: {depth: 1}, varying: ["*.log"]}
+        get: {params: {depth: 1}, varying: ["*.log"], any_version: true}
         put: {params: {file: a/b}, inputs: {a: {b: text}}}
         any_value: [source.payload]
         big_integer: source.port
@@ -55,6 +55,7 @@ def test_all_that_it_may_say(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> 
         versions=({"ref": "1"}, {"ref": "2"}),
         old_versions=({"sha": "1"},),
         unknown_version={"ref": "9"},
+        gets_every_version=True,
         get_params={"depth": 1},
         varying=("*.log",),
         put=Put({"file": "a/b"}, scratch / "put.inputs"),

@@ -8,7 +8,7 @@ from sqnc_resources.conform import answers
 from sqnc_resources.conform.executor import IN, OUT, Outcome
 from sqnc_resources.conform.folders import differences
 from sqnc_resources.conform.rules.rule import Rules
-from sqnc_resources.conform.rules.versions import words
+from sqnc_resources.conform.rules.versions import unknown_version, words
 from sqnc_resources.conform.subject import Broken, Subject, Unjudged
 
 RULES: Final = Rules()
@@ -66,6 +66,23 @@ def _demand_same(subject: Subject, first: Outcome, second: Outcome, which: str) 
     one, other = subject.value(first), subject.value(second)
     if one != other:
         raise Broken(f"{which} answer differently: {subject.shown(first)}, then {subject.shown(second)}")
+
+
+@RULES.rule(
+    "gone-version-is-refused",
+    "fails to get a version that does not exist",
+    why="A build would get other files under the name of that version, and Concourse would keep them.",
+    remedy="look for the version that was asked for, and exit with 1 where it is not there",
+)
+def gone_version_is_refused(subject: Subject) -> str:
+    subject.base(IN)
+    if subject.scenario.gets_every_version:
+        raise Unjudged("the scenario says that get takes any version")
+    unknown = unknown_version(subject)
+    outcome = subject.ask(IN, subject.request(IN, unknown))
+    if outcome.status == 0:
+        raise Broken(f"get of {words(unknown)}: {subject.shown(outcome)}")
+    return words(unknown)
 
 
 @RULES.rule(

@@ -59,7 +59,7 @@ def current_version_included(subject: Subject) -> str:
     remedy="when the given version is not found, answer as for a first check",
 )
 def unknown_version_forgotten(subject: Subject) -> str:
-    newest, unknown = subject.newest, _unknown(subject)
+    newest, unknown = subject.newest, unknown_version(subject)
     outcome = _check_from(subject, unknown)
     if outcome.status != 0:
         raise Broken(f"from {words(unknown)} on: {subject.shown(outcome)}")
@@ -209,7 +209,8 @@ def _check_from(subject: Subject, version: Version) -> Outcome:
     return subject.once(f"check from {sorted(version.items())}", lambda: subject.ask(CHECK, request))
 
 
-def _unknown(subject: Subject) -> Version:
+def unknown_version(subject: Subject) -> Version:
+    """A version that does not exist; raise Unjudged where every one does."""
     if subject.scenario.every_version:
         raise Unjudged("the scenario says that every version exists")
     return subject.scenario.unknown_version or {name: _altered(text) for name, text in subject.newest.items()}

@@ -29,6 +29,7 @@ KNOWN = {
     "AnswersWithTheNewest": "get-answers-with-its-version",
     "RandomFile": "get-is-repeatable",
     "BuildInAFile": "get-ignores-the-build",
+    "GetsWhatIsGone": "gone-version-is-refused",
     "PutInventsAVersion": "put-version-can-be-fetched",
     "WritesWhereItIs": "working-directory-is-not-used",
     "NeedsHome": "works-without-home",
@@ -144,6 +145,11 @@ class BuildInAFile(Sound):
     def get(self, folder):
         self.write(folder, "build", os.environ.get("BUILD_ID", ""))
         return super().get(folder)
+
+
+class GetsWhatIsGone(Sound):
+    def get(self, folder):
+        return super().get(folder) if self.version in self.versions() else (self.version, {})
 
 
 class PutInventsAVersion(Sound):
