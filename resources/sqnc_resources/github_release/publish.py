@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -69,11 +70,11 @@ def _files(folder: Path, globs: tuple[str, ...]) -> dict[str, Path]:
                 raise ResourceError(
                     f"globs: `{glob}` matches {os.path.relpath(place, folder)}: expected a file"
                 )
-            if found.setdefault(place.name, place) != place:
+            if found.setdefault(_renamed(place.name), place) != place:
                 raise ResourceError(
                     f"globs: two files are called {place.name}, and a release has one of a name"
                 )
-    return found
+    return {place.name: place for place in found.values()}
 
 
 def _create(github: GitHub, fields: dict[str, object], params: PutParams, *, hidden: bool) -> Release:
@@ -120,7 +121,15 @@ def _repeatable(error: WebError, left: Asset | None) -> WebError:
 
 
 def _left(github: GitHub, release: Release, name: str) -> Asset | None:
-    return next((asset for asset in github.assets(release) if asset.name == name), None)
+    return next((asset for asset in github.assets(release) if _renamed(asset.name) == _renamed(name)), None)
+
+
+def _renamed(name: str) -> str:
+    """What GitHub may call an asset of this *name*: special characters become periods, but at the ends.
+
+    https://docs.github.com/en/rest/releases/assets#upload-a-release-asset does not say which are special.
+    """
+    return re.sub(r"[^0-9A-Za-z._-]", ".", name).strip(".")
 
 
 def _is_whole(asset: Asset | None, file: Path) -> bool:

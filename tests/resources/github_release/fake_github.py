@@ -152,7 +152,7 @@ class FakeGitHub:
         return self._paged(asked, release["assets"]) if release else _message(404, "Not Found")
 
     def _upload(self, asked: Received, number: str) -> Answer:
-        release, name = self._release(number), asked.query["name"]
+        release, name = self._release(number), asked.query["name"].replace(" ", ".")
         assert release is not None
         if any(asset["name"] == name for asset in release["assets"]):
             return Answer(

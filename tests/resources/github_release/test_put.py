@@ -244,6 +244,23 @@ def test_an_upload_that_arrived_is_not_sent_again(
     assert len(github.server.asked("POST", UPLOADS)) == 1
 
 
+def test_a_name_that_github_changes_is_found_again(
+    made: Made, github: FakeGitHub, inputs: Path, in_no_time: list[float]
+) -> None:
+    (inputs / "built" / "an ünusual name.txt").write_bytes(b"x")
+
+    def arrived(asked: Received) -> Answer:
+        github._upload(asked, "1")
+        return Answer(drop=True)
+
+    github.server.on("POST", UPLOADS, arrived)
+    sent(made, inputs, {**PLAIN, "globs": ["built/an*"]})
+    assert list(assets(github)) == ["an.ünusual.name.txt"]
+    (inputs / "built" / "an.ünusual name.txt").write_bytes(b"y")
+    with pytest.raises(ResourceError, match="two files are called an"):
+        sent(made, inputs, {**PLAIN, "globs": ["built/an*"]})
+
+
 def test_an_upload_that_never_works_leaves_a_draft_and_fails(
     made: Made, github: FakeGitHub, inputs: Path, in_no_time: list[float]
 ) -> None:
