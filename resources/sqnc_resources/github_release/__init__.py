@@ -15,6 +15,28 @@ leaves a draft, which the next put goes on with.
 All of it uses GitHub's REST API, with and without a token: it has the number of a release on every GitHub
 Enterprise Server, which the GraphQL API has not, and needs no token for a public repository.
 `github_v4_api_url` is read for the sake of pipelines that have it, and nothing is asked there.
+
+```yaml
+resources:
+- name: release
+  type: github-release
+  source:
+    owner: an-owner
+    repository: a-repository
+    access_token: ((github-token))
+    semver_constraint: ^1.2
+
+jobs:
+- name: publish
+  plan:
+  - put: release
+    params:
+      name: built/name
+      tag: built/number
+      tag_prefix: v
+      body: built/changes.md
+      globs: ["built/*.tar.gz"]
+```
 """
 
 from sqnc_resources.github_release.check import check

@@ -10,6 +10,31 @@ twice, such as GET and PUT, and for the others where `repeatable` says so.
 
 A get writes `body` (byte for byte as it was sent), `headers` (a line for each, `Name: value`), `status` and
 `version`, the version that the server has at that moment.
+
+```yaml
+resources:
+- name: latest-python
+  type: http
+  source:
+    url: https://example.com/releases.json
+    version: {path: ".releases[].number"}
+- name: chat
+  type: http
+  source:
+    url: ((chat-hook))
+    out_only: true
+    build_metadata: [body]
+
+jobs:
+- name: tell
+  plan:
+  - get: latest-python
+    trigger: true
+  - put: chat
+    params:
+      json: {text: "python $PYTHON: $BUILD_URL"}
+      files: {PYTHON: latest-python/version}
+```
 """
 
 from sqnc_resources.http.check import check
