@@ -152,3 +152,18 @@ def test_nothing_is_left_of_a_judgement(broken_image: str) -> None:
         check=True,
     )
     assert left.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["-v", "name"], "expected NAME=VALUE"),
+        (["--scenario", "none.yml"], "does not exist"),
+        ([], "--image"),
+    ],
+)
+def test_what_cannot_be_judged_is_bad_input(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sqnc(["conform", *(["--image", "x"] if words else []), *words]) == 2
+    assert message in capsys.readouterr().err

@@ -35,7 +35,7 @@ def lenient(stdout: bytes) -> Json:
         if line.lstrip().startswith(("[", "{")):
             try:
                 value: Json = decoder.raw_decode("".join(lines[start:]).lstrip())[0]
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             return value
     raise NoAnswer("standard output holds no JSON value")
