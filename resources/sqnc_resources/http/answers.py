@@ -1,15 +1,13 @@
-"""What an answer is asked for, in memory and in a file; and errors that show nothing of it."""
+"""What an answer is asked for, in memory and in a file."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqnc_resources.errors import ResourceError
-from sqnc_resources.web import Reply, StatusError
+from sqnc_resources.web import Reply
 from sqnc_resources.web.client import LIMIT_BYTES
 
 if TYPE_CHECKING:
@@ -56,16 +54,3 @@ class FileBody:
             while chunk := file.read(_CHUNK):
                 found.update(chunk)
         return found.hexdigest()
-
-
-@contextmanager
-def discreet(*, sensitive: bool) -> Iterator[None]:
-    """Let no error show what the server said, where that is *sensitive*."""
-    try:
-        yield
-    except StatusError as error:
-        if not sensitive:
-            raise
-        raise ResourceError(
-            f"{error.what}: {error.status} (what the server says of it is sensitive)"
-        ) from None

@@ -17,21 +17,20 @@ def check(source: Source, since: Version | None) -> list[Version]:
     """The versions from *since* on; where the page does not have it any more, the newest."""
     if source.out_only:
         return [since] if since is not None else []
-    from sqnc_resources.http.answers import ReplyBody, discreet  # noqa: PLC0415  (a notification needs none)
+    from sqnc_resources.http.answers import ReplyBody  # noqa: PLC0415  (a notification needs none)
     from sqnc_resources.http.requests import client, outgoing  # noqa: PLC0415  (as above)
     from sqnc_resources.http.rules import versions  # noqa: PLC0415  (as above)
 
     asked = outgoing(source, None, "GET")
     condition = _condition(source, since)
-    with discreet(sensitive=source.sensitive):
-        reply = client(source).request(
-            asked.method,
-            asked.url,
-            headers={**asked.headers, **condition},
-            body=asked.body,
-            expected=_expected(asked, conditional=bool(condition)),
-            idempotent=asked.idempotent,
-        )
+    reply = client(source).request(
+        asked.method,
+        asked.url,
+        headers={**asked.headers, **condition},
+        body=asked.body,
+        expected=_expected(asked, conditional=bool(condition)),
+        idempotent=asked.idempotent,
+    )
     if since is not None and condition and reply.status == 304:
         return [since]
     found = versions(source.version, reply.headers, ReplyBody(reply))

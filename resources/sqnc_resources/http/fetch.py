@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqnc_resources.errors import ResourceError
-from sqnc_resources.http.answers import FileBody, discreet
-from sqnc_resources.http.requests import client, is_sensitive, outgoing
+from sqnc_resources.http.answers import FileBody
+from sqnc_resources.http.requests import client, outgoing
 from sqnc_resources.http.rules import versions
 from sqnc_resources.result import Result
 from sqnc_resources.streams import say
@@ -23,8 +23,7 @@ def get(source: Source, version: Version, params: GetParams, folder: Path) -> Re
     if source.out_only:
         return Result(version)
     asked = outgoing(source, params, "GET")
-    with discreet(sensitive=is_sensitive(source, params)):
-        got = client(source).download(asked, folder / "body")
+    got = client(source, params).download(asked, folder / "body")
     found = versions(source.version, got.headers, FileBody(folder / "body"))
     current = version.version if version.version in found or not found else found[-1]
     if version.version not in found:

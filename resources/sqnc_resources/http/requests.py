@@ -46,8 +46,8 @@ _SECRET_HEADER: Final = re.compile(r"auth|cookie|key|password|secret|signature|t
 _VARIABLE: Final = re.compile(r"\$(?:(\w+)|\{(\w+)\})", re.ASCII)
 
 
-def client(source: Source) -> Client:
-    """A client as *source* describes it."""
+def client(source: Source, params: GetParams | PutParams | None = None) -> Client:
+    """A client as *source* describes it, which shows nothing of answers that are sensitive."""
     own = None
     if source.client_certificate:
         own = ClientCertificate(source.client_certificate, source.client_key, source.client_key_passphrase)
@@ -61,6 +61,7 @@ def client(source: Source) -> Client:
         insecure=source.insecure,
         proxies=None if source.proxy is None else Proxies(source.proxy, source.proxy, source.no_proxy),
         patience=patience,
+        sensitive=is_sensitive(source, params),
     )
     return Client(settings, authorizer=_authorizer(source))
 

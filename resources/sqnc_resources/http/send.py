@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqnc_resources.http.answers import ReplyBody, discreet
-from sqnc_resources.http.requests import client, is_sensitive, outgoing
+from sqnc_resources.http.answers import ReplyBody
+from sqnc_resources.http.requests import client, outgoing
 from sqnc_resources.http.rules import versions
 from sqnc_resources.http.values import Version
 from sqnc_resources.result import Result
@@ -23,18 +23,16 @@ if TYPE_CHECKING:
 def put(source: Source, params: PutParams, folder: Path) -> Result[Version]:
     """Send the request, whole and answered with a status that is expected, or fail."""
     asked = outgoing(source, params, "POST", str(folder))
-    sensitive = is_sensitive(source, params)
-    with discreet(sensitive=sensitive):
-        reply = client(source).request(
-            asked.method,
-            asked.url,
-            headers=asked.headers,
-            body=asked.body,
-            expected=asked.expected,
-            idempotent=asked.idempotent,
-        )
+    reply = client(source, params).request(
+        asked.method,
+        asked.url,
+        headers=asked.headers,
+        body=asked.body,
+        expected=asked.expected,
+        idempotent=asked.idempotent,
+    )
     metadata = {"url": shown(asked.url), "method": asked.method, "status": str(reply.status)}
-    if not sensitive and (answer := excerpt(reply.body)):
+    if not reply.sensitive and (answer := excerpt(reply.body)):
         metadata["answer"] = answer
     return Result(_version(source, reply), metadata)
 

@@ -73,8 +73,9 @@ class Client:
         while True:
             try:
                 with self.send(outgoing, None if is_file else attempts.deadline) as incoming:
-                    body_read = incoming.read(limit_bytes)
-                    return Reply(incoming.status, incoming.url, incoming.headers, body_read)
+                    whole = incoming.read(limit_bytes)
+                    sensitive = self.settings.sensitive
+                    return Reply(incoming.status, incoming.url, incoming.headers, whole, sensitive)
             except WebError as error:
                 if is_file:
                     attempts.extend()
@@ -141,7 +142,10 @@ class Client:
             body = incoming.begin(_ERROR_BYTES)
         finally:
             incoming.close()
-        raise StatusError(current.what, incoming.status, incoming.headers, body, at_home=at_home)
+        sensitive = self.settings.sensitive
+        raise StatusError(
+            current.what, incoming.status, incoming.headers, body, at_home=at_home, sensitive=sensitive
+        )
 
     def _once(self, outgoing: Outgoing, deadline: float | None, *, at_home: bool) -> Incoming:
         url, userinfo = without_userinfo(outgoing.url)

@@ -42,7 +42,14 @@ class StatusError(WebError):
     """The server answered with a status that was not expected."""
 
     def __init__(
-        self, what: str, status: int, headers: Mapping[str, str], body: bytes, *, at_home: bool = True
+        self,
+        what: str,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        at_home: bool = True,
+        sensitive: bool = False,
     ) -> None:
         self.what = what
         """Method and URL, as they may be shown."""
@@ -52,16 +59,16 @@ class StatusError(WebError):
         """Its first bytes, 64 KiB at most."""
         self.at_home = at_home
         """Whether the server that was asked says so; not another one, to which it redirected."""
-        super().__init__(self._message())
+        super().__init__(self._message("" if sensitive else excerpt(body)))
 
-    def _message(self) -> str:
+    def _message(self, said: str) -> str:
         from http import HTTPStatus  # noqa: PLC0415  (only an error needs the words)
 
         try:
             phrase = f" {HTTPStatus(self.status).phrase}"
         except ValueError:  # a status of the server's own
             phrase = ""
-        parts = [f"{self.what}: {self.status}{phrase}", excerpt(self.body)]
+        parts = [f"{self.what}: {self.status}{phrase}", said]
         hint = _HINTS.get(self.status) or ("the server failed: try again later" if self.status >= 500 else "")
         return ": ".join(part for part in parts if part) + (f" ({hint})" if hint else "")
 

@@ -144,6 +144,8 @@ class Reply:
     headers: Mapping[str, str]
     """By name, in any case."""
     body: bytes
+    sensitive: bool = False
+    """Whether no message shows anything of it."""
 
     @property
     def text(self) -> str:
@@ -156,9 +158,8 @@ class Reply:
         try:
             value: object = json.loads(self.body)
         except (ValueError, RecursionError) as error:
-            raise BodyError(
-                f"{shown(self.url)}: expected JSON, got {excerpt(self.body) or 'nothing'}: {error}"
-            ) from error
+            got = "what is none" if self.sensitive else excerpt(self.body) or "nothing"
+            raise BodyError(f"{shown(self.url)}: expected JSON, got {got}: {error}") from error
         return value
 
     @property

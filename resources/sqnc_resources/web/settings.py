@@ -48,4 +48,6 @@ class Settings:
     proxies: Proxies | None = None
     """None means those of the environment."""
     user_agent: str = USER_AGENT
+    sensitive: bool = False
+    """Whether no message shows anything of what servers answer."""
     patience: Patience = Patience()
