@@ -4,7 +4,8 @@ It takes the keys of Concourse's pool resource. A lock is a file in `POOL/unclai
 somebody holds it, in `POOL/claimed/`; what the file holds is for whoever gets the lock. Files whose names
 begin with a dot are no locks.
 
-A **check** answers with the commits that change the pool since the given one, that one first.
+A **check** answers with the commits that change the pool since the given one, that one first; of a branch
+that was merged, with the merge alone.
 
 A **get** clones the repository at a commit, and writes two files for the lock that the commit changed:
 
@@ -14,10 +15,14 @@ A **get** clones the repository at a commit, and writes two files for the lock t
 | `metadata` | what the lock holds |
 
 It fails where the lock was claimed, and somebody has changed it since. Of a lock that was removed it writes
-neither.
+neither. A commit that changes several locks, made by hand, tells of the first by name.
 
 A **put** does one thing with one lock, as its params say. Each is one commit, pushed before anybody else
 pushes, or made anew of what the others have left.
+
+Differences from Concourse's own: a put that says two things is refused, as is one that adds a lock that is
+there already, or that checks a lock that is not; a name may hold spaces and any letters; and with `depth` a
+get fetches as much more as it takes to know which lock the commit changed.
 """
 
 # values     the keys of source, version and params

@@ -8,6 +8,9 @@ from sqnc_resources import git
 from sqnc_resources.durations import SECOND, Duration
 from sqnc_resources.git.values import HttpsTunnel, Setting
 from sqnc_resources.keys import Secret
+from sqnc_resources.shared.files import is_path
+
+_RETRY_DELAY = Duration(10 * SECOND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class Source:
     branch: str
     """The branch that holds the pool."""
     pool: str
-    """The pool's folder."""
+    """The pool's folder: `aws`, `clouds/aws`, or `.` for a repository that is one pool."""
     private_key: Secret | None = None
     """The private key for ssh."""
     private_key_user: str = ""
@@ -38,8 +41,8 @@ class Source:
     """Settings of git; `user.name` and `user.email` say who makes the commits."""
     https_tunnel: HttpsTunnel = HttpsTunnel()  # noqa: RUF009  (it is frozen)
     """An HTTPS proxy that ssh connections go through."""
-    retry_delay: Duration = Duration(10 * SECOND)  # noqa: RUF009  (a number: nobody can change it)
-    """How long to wait before a lock is looked for again: `60s`, `90m`, `1h`."""
+    retry_delay: Duration = _RETRY_DELAY
+    """How long to wait before a lock is looked for again: `60s`, `90m`, `1h`; for 0 the default counts."""
 
     def __post_init__(self) -> None:
         for name in ("uri", "branch", "pool"):
@@ -47,13 +50,26 @@ class Source:
                 raise ValueError(f"source.{name} is required and must not be empty")
         if self.retry_delay < 0:
             raise ValueError("source.retry_delay: expected a time that is not negative")
+        if self.folder and not is_path(self.folder):
+            raise ValueError(f"source.pool: `{self.pool}`: expected a folder of the repository")
+
+    @property
+    def folder(self) -> str:
+        """The pool's folder in one way of writing; '' is the repository's own."""
+        return "/".join(part for part in self.pool.split("/") if part not in {"", "."})
+
+    @property
+    def poll_s(self) -> float:
+        """How many seconds to wait between two looks."""
+        return (self.retry_delay or _RETRY_DELAY).seconds
 
     @property
     def repository(self) -> git.Source:
         """The git type's source for the commits that change the pool."""
         names = {field.name for field in fields(git.Source)}
         shared = {field.name: getattr(self, field.name) for field in fields(self) if field.name in names}
-        return git.Source(**shared, paths=(f":(literal){self.pool}",), disable_ci_skip=True)
+        path = f":(literal){self.folder}" if self.folder else "."
+        return git.Source(**shared, paths=(path,), disable_ci_skip=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 It takes the keys of Concourse's semver resource, with the drivers `git` and `s3`; `gcs` and `swift` are
 refused.
 
-A **check** answers with the number that is there, `initial_version` where there is none yet. With the git
-driver, and a version to start from, it answers with all numbers since that one.
+A **check** answers with the number that is there, `initial_version` where there is no file yet, or an empty
+one. With the git driver, and a version to start from, it answers with all numbers since that one.
 
 A **get** writes the number to two files, without a newline, bumped where its params say so:
 
@@ -18,6 +18,11 @@ file holds, or bumps it. Where somebody else was faster, it bumps what that one 
 A bump takes these steps, of which each may be left out: `bump` counts up a part of the number, or makes a
 pre-release final; `pre` then makes it a pre-release, or counts that up: `1.2.0-rc.1`, `1.2.0-rc.2`; `build`
 does the same to its build: `1.2.0+linux.1`.
+
+Differences from Concourse's own, with the git driver: a `private_key` may have a passphrase; a name such as
+`beta.linux` is counted too; what makes no number, a `pre` with a space say, is refused before it is kept;
+what was no number in the past is left out of a check; and a bump is tried for minutes where others are
+faster, not three times.
 """
 
 # values     the keys of source, version and params

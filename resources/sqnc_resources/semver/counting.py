@@ -24,7 +24,7 @@ def check(source: Source, since: Version | None) -> Sequence[Version]:
     with open_files(source) as files:
         now = files.snapshot()
         current = _current(source, now)
-        if since is None or since.number >= current:
+        if since is None or since.number >= current or not now.read(path(source)):
             return [Version(current)]
         earlier = [*_from(since.number, history(source, files))]
         return [*map(Version, reversed(earlier)), Version(current)]
@@ -62,8 +62,8 @@ def put(source: Source, params: PutParams, folder: Path) -> Result[Version]:
 
 
 def _current(source: Source, now: Snapshot) -> Number:
-    content = now.read(path(source))
-    if content is None:
+    content = now.read(path(source)) or b""
+    if not content.strip():
         return source.initial_version
     return _number(content, path(source))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def path(source: Source) -> str:
     """The path of the file."""
-    return source.file if source.driver == "git" else source.key
+    return source.path if source.driver == "git" else source.key
 
 
 def open_files(source: Source) -> AbstractContextManager[SharedFiles[Any]]:

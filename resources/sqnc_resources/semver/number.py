@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from sqnc_resources.semver.values import BumpParams
 
 _NUMBER: Final = r"(?:0|[1-9]\d*)"
-_PRE: Final = rf"(?:{_NUMBER}|\d*[A-Za-z-][0-9A-Za-z-]*)"
+_PART: Final = rf"(?:{_NUMBER}|\d*[A-Za-z-][0-9A-Za-z-]*)"
+_PRE: Final = re.compile(rf"{_PART}(?:\.{_PART})*", re.ASCII)
+_BUILD: Final = re.compile(r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*", re.ASCII)
 _STRICT: Final = re.compile(
-    rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_PRE}(?:\.{_PRE})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?",
-    re.ASCII,
+    rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_PRE.pattern})?(?:\+{_BUILD.pattern})?", re.ASCII
 )
 
 
@@ -56,11 +57,16 @@ class Number(Semantic):
                 return self
 
 
+def check_labels(pre: str, build: str) -> None:
+    """Raise ValueError unless these can name a pre-release and a build; either may be ''."""
+    for key, text, form in (("pre", pre, _PRE), ("build", build, _BUILD)):
+        if text and not form.fullmatch(text):
+            raise ValueError(f"{key}: `{text}`: expected letters, digits and `-`, as in rc")
+
+
 def _next(label: str, name: str, *, counts: bool) -> str:
     """`rc.2` after `rc.1`, and `rc.1` after anything else; `rc` where nothing is counted."""
     if not counts:
         return name
-    first, *rest = label.split(".")
-    if first != name or not rest:
-        return f"{name}.1"
-    return f"{name}.{int(rest[0]) + 1 if rest[0].isdecimal() else 1}"
+    last = label.removeprefix(f"{name}.").split(".")[0] if label.startswith(f"{name}.") else ""
+    return f"{name}.{int(last) + 1 if last.isdecimal() else 1}"

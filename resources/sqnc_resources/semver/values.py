@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from sqnc_resources.keys import Secret
-from sqnc_resources.semver.number import Number
+from sqnc_resources.semver.number import Number, check_labels
+from sqnc_resources.shared.files import is_path
 
 _REQUIRED: Final = {"git": ("uri", "branch", "file"), "s3": ("bucket", "key")}
 
@@ -77,6 +78,13 @@ class Source:
         for name in _REQUIRED[self.driver]:
             if not getattr(self, name):
                 raise ValueError(f"source.{name}: the {self.driver} driver needs it")
+        if self.driver == "git" and not is_path(self.path):
+            raise ValueError(f"source.file: `{self.file}`: expected a file of the repository")
+
+    @property
+    def path(self) -> str:
+        """git: the file's path in one way of writing."""
+        return "/".join(part for part in self.file.split("/") if part not in {"", "."})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,9 @@ class BumpParams:
     build_without_version: bool = False
     """Whether a build has no number of its own: `1.2.3+linux`."""
 
+    def __post_init__(self) -> None:
+        check_labels(self.pre, self.build)
+
 
 @dataclass(frozen=True, slots=True)
 class GetParams(BumpParams):
@@ -118,5 +129,6 @@ class PutParams(BumpParams):
     """Whether to change nothing, and answer with the number that is there: a check for who makes none."""
 
     def __post_init__(self) -> None:
+        BumpParams.__post_init__(self)  # not super(): a class with slots is not the one that was written
         if not (self.get_latest or self.file or self.bump or self.pre or self.build):
             raise ValueError("no version bump specified: expected one of bump, pre, build, file, get_latest")

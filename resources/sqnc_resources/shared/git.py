@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from random import uniform
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,8 @@ from sqnc_resources.streams import say
 from sqncshim.git import is_sha
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqnc_resources.git.repository import Repository
     from sqnc_resources.git.values import Source
     from sqncshim.git import Result
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 _TIP: Final = "refs/heads/shared"
 _FETCH: Final = ("fetch", "--quiet", "--force", "--no-tags", "--no-auto-maintenance", "--filter=blob:none")
 _NO_REF: Final = "couldn't find remote ref"
+_FEW, _MANY = 8, 256
+"""How many earlier contents of a file are fetched at first, and at once after these."""
 _PUSHES: Final = 5
 """How often a push is made whose end nobody sees."""
 _FASTER: Final = re.compile(
@@ -40,7 +45,7 @@ _FASTER: Final = re.compile(
 _TROUBLE: Final = re.compile(r"^\[remote failure\]|internal|temporar|time-?out|unavailable", re.IGNORECASE)
 """What servers say where they did not get so far as to refuse."""
 _ROLES: Final = ("AUTHOR", "COMMITTER")
-_AUTHOR: Final = re.compile(r"\s*(?P<name>[^<>]*?)\s*<(?P<email>[^<>\s]*)>\s*")
+_AUTHOR: Final = re.compile(r"\s*\"?(?P<name>[^<>]*?)\"?\s*<(?P<email>[^<>\s]*)>\s*")
 
 
 @contextmanager
@@ -133,10 +138,39 @@ class GitFiles:
         fetched = self._fetch(*self._whole, f"+refs/heads/{self.branch}:{_TIP}")
         if fetched.status:
             raise ResourceError(f"git fetch: {last_words(fetched)}")
-        for commit in self.repository.ask("log", "--format=%H", _TIP, "--", path).split():
-            content = GitSnapshot(commit, self.repository).read(path)
-            if content is not None:
-                yield content
+        blobs = self._changes(path)
+        for start, end in pairwise((0, *range(_FEW, len(blobs), _MANY), len(blobs))):
+            yield from self._contents(blobs[start:end])
+
+    def _changes(self, path: str) -> list[str]:
+        """The ids of what each commit on the branch made of the file, the newest first."""
+        form = ("-z", "--format=%H", "--raw", "-m", "--no-abbrev", "--no-renames")
+        listed = self.repository.ask("log", *form, _TIP, "--", f":(literal){path}")
+        found: dict[str, str] = {}
+        commit = change = ""
+        for part in map(str.strip, listed.split("\0")):
+            if part.startswith(":"):
+                change = part
+            elif change:
+                _, mode, _, blob, _ = change.split(" ")
+                if part == path and mode.startswith("100"):
+                    found.setdefault(commit, blob)  # a merge is told once for each parent
+                change = ""
+            else:
+                commit = part
+        return list(found.values())
+
+    def _contents(self, blobs: Sequence[str]) -> Iterator[bytes]:
+        """The content of each. They are fetched together: git itself fetches what is missing one by one."""
+        if not blobs:
+            return
+        self.repository.attempt(*_FETCH, "origin", *blobs, shown=False)  # a server may refuse to
+        output = self.repository.ask_bytes("cat-file", "--batch", stdin="\n".join((*blobs, "")))
+        for _ in blobs:
+            head, _, rest = output.partition(b"\n")
+            size = int(head.rpartition(b" ")[2])
+            yield rest[:size]
+            output = rest[size + 1 :]
 
     def replace(self, old: GitSnapshot, change: Change[object]) -> str:
         """Push *change* as a commit on top of *old*; see SharedFiles."""

@@ -1,6 +1,8 @@
+import os
 from pathlib import Path
 
 import pytest
+from tests.resources.conftest import Run
 from tests.resources.pool.conftest import Repository
 
 from sqnc_resources import Result, pool
@@ -23,6 +25,63 @@ def test_a_claimed_lock_is_told_with_what_it_holds(locks: Repository, tmp_path: 
     assert (tmp_path / "got/aws/claimed/env-1").exists()
     assert result.version == pool.Version(ref)
     assert result.metadata == {"lock_name": "env-1", "pool_name": "aws"}
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_shallow_clone_knows_which_lock_its_oldest_commit_changed(
+    locks: Repository, tmp_path: Path, depth: int
+) -> None:
+    """git says of the oldest commit there that it adds every file; to release one of them frees another's."""
+    ref = locks.commit("claim", {"aws/unclaimed/env-2": None, "aws/claimed/env-2": "two\n"})
+    assert dict(get(locks, ref, tmp_path / "claimed", depth=depth).metadata)["lock_name"] == "env-2"
+    for number in range(3):
+        ref = locks.commit("elsewhere", {f"aws-other/unclaimed/{number}": ""})
+    assert dict(get(locks, ref, tmp_path / "later", depth=depth).metadata)["lock_name"] == "env-2"
+
+
+def test_of_several_locks_at_once_the_first_is_told(locks: Repository, tmp_path: Path) -> None:
+    ref = locks.commit(
+        "by hand", {"aws/claimed/.gitkeep": None, "aws/unclaimed/z": "", "aws/unclaimed/b": "b"}
+    )
+    get(locks, ref, tmp_path / "got")
+    assert (tmp_path / "got/name").read_text() == "b\n"
+
+
+def test_a_merge_tells_of_what_it_brings(locks: Repository, tmp_path: Path) -> None:
+    before = locks.commit("before", {"aws/unclaimed/before": ""})
+    locks.git("checkout", "-q", "-b", "proposal")
+    (locks.work / "aws/unclaimed/proposed").write_text("content")
+    locks.git("add", "-A")
+    locks.git("commit", "-q", "-m", "propose")
+    locks.git("checkout", "-q", "main")
+    after = locks.commit("meanwhile", {"aws/unclaimed/meanwhile": ""})
+    locks.git("merge", "-q", "--no-ff", "-m", "merge", "proposal")
+    locks.git("push", "-q", str(locks.bare), "main")
+    merge = locks.git("rev-parse", "HEAD")
+    assert [one.ref for one in pool.check(locks.source(), pool.Version(before))] == [before, after, merge]
+    get(locks, merge, tmp_path / "got")
+    assert (tmp_path / "got/name").read_text() == "proposed\n"
+
+
+@pytest.mark.parametrize("name", ["clouds/aws", "clouds/aws/", "./clouds//aws", "."])
+def test_a_pool_may_be_any_folder(locks: Repository, tmp_path: Path, name: str) -> None:
+    folder = "" if name == "." else "clouds/aws/"
+    locks.commit("pool", {f"{folder}unclaimed/one": "1\n", f"{folder}claimed/.gitkeep": ""})
+    source = locks.source(name)
+    done = pool.put(source, pool.PutParams(acquire=True), tmp_path)
+    assert done.metadata == {"lock_name": "one", "pool_name": name}
+    assert pool.check(source, None) == [done.version]
+    (tmp_path / "got").mkdir()
+    assert pool.get(source, done.version, pool.GetParams(), tmp_path / "got") == done
+    pool.put(source, pool.PutParams(release="got"), tmp_path)
+    assert f"{folder}unclaimed/one" in locks.files()
+
+
+def test_a_commit_before_the_pool_tells_of_no_lock(locks: Repository, tmp_path: Path) -> None:
+    (tmp_path / "got").mkdir()
+    head = pool.Version(locks.git("rev-parse", "HEAD"))
+    with pytest.raises(ResourceError, match="change nothing in the pool none"):
+        pool.get(locks.source("none"), head, pool.GetParams(depth=1), tmp_path / "got")
 
 
 def test_an_unclaimed_lock_may_have_been_claimed_since(locks: Repository, tmp_path: Path) -> None:
@@ -58,6 +117,20 @@ def test_a_commit_of_another_pool_tells_of_the_last_change_of_this_one(
     locks.commit("claim", {"aws/unclaimed/env-2": None, "aws/claimed/env-2": "two\n"})
     ref = locks.commit("elsewhere", {"aws-other/unclaimed/b": ""})
     assert dict(get(locks, ref, tmp_path / "got").metadata)["lock_name"] == "env-2"
+
+
+def test_a_name_need_not_be_unicode(locks: Repository, tmp_path: Path, run: Run) -> None:
+    name = os.fsdecode(b"caf\xe9")
+    ref = locks.commit("add", {f"aws/unclaimed/{name}": "content"})
+    (tmp_path / "got").mkdir()
+    source = {"uri": f"file://{locks.bare}", "branch": "main", "pool": "aws"}
+    answer = run("in", "pool", {"source": source, "version": {"ref": ref}}, tmp_path / "got")
+    assert (answer.status, (tmp_path / "got/name").read_bytes()) == (0, b"caf\xe9\n")
+    put = run("out", "pool", {"source": source, "params": {"claim": name}}, tmp_path)
+    assert put.status == 0
+    release = run("out", "pool", {"source": source, "params": {"release": "got"}}, tmp_path)
+    assert release.status == 0
+    assert f"aws/unclaimed/{name}" in locks.files()
 
 
 def test_a_name_may_hold_anything_but_a_slash(locks: Repository, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,82 @@ def test_a_check_from_an_older_number_goes_through_the_history(repository: Repos
         repository.commit("README", f"of {number}")
     assert check(repository.source(), "1.1.0") == ["1.1.0", "1.1.1", "2.0.0"]
     assert check(repository.source(), "0.1.0") == ["0.9.0", "1.0.0", "1.1.0", "1.1.1", "2.0.0"]
+
+
+def test_a_long_history_is_fetched_in_a_few_steps(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 600
+    stream = "".join(
+        f"commit refs/heads/version\ncommitter a <a@e> {1700000000 + number} +0000\ndata 1\nx\n"
+        f"M 644 inline release/number\ndata <<END\n0.{number}.0\nEND\n"
+        for number in range(count)
+    )
+    command = ["git", "-C", str(repository.bare), "fast-import", "--quiet", "--force"]
+    subprocess.run(command, input=stream, text=True, check=True)
+    for key in ("uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"):
+        subprocess.run(["git", "-C", str(repository.bare), "config", key, "true"], check=True)
+    monkeypatch.setenv("GIT_TRACE", str(tmp_path / "trace"))
+    assert check(repository.source(), "0.5.0") == [f"0.{number}.0" for number in range(5, count)]
+    assert (tmp_path / "trace").read_text().count("built-in: git upload-pack") < 10
+
+
+def test_a_file_that_was_removed_starts_anew(repository: Repository) -> None:
+    repository.commit("release/number", "1.2.3")
+    repository.git("rm", "-q", "release/number")
+    repository.git("commit", "-q", "-m", "start anew")
+    repository.git("push", "-q", str(repository.bare), "version")
+    assert check(repository.source(initial_version=Number.parse("2.0.0")), "1.0.0") == ["2.0.0"]
+    repository.commit("release/number", "2.1.0")
+    assert check(repository.source(), "1.0.0") == ["1.2.3", "2.1.0"]
+
+
+def test_what_a_merge_brings_is_in_the_history(repository: Repository) -> None:
+    repository.commit("release/number", "1.0.0")
+    repository.git("checkout", "-q", "-b", "fix")
+    repository.commit("release/number", "1.0.1")
+    repository.git("checkout", "-q", "version")
+    repository.commit("release/number", "1.1.0")
+    subprocess.run(
+        ["git", "-C", str(repository.work), "merge", "-q", "fix"], check=False, capture_output=True
+    )
+    repository.commit("release/number", "1.1.1")
+    assert check(repository.source(), "1.1.0")[-1] == "1.1.1"
+    assert len(repository.git("rev-list", "--parents", "-1", "HEAD").split()) == 3
+
+
+@pytest.mark.parametrize("content", ["", " \n"])
+def test_an_empty_file_is_no_number_yet(repository: Repository, tmp_path: Path, content: str) -> None:
+    repository.commit("release/number", content)
+    source = repository.source(initial_version=Number.parse("1.0.0"))
+    assert check(source) == check(source, "0.5.0") == ["1.0.0"]
+    assert put(source, tmp_path, bump="patch") == "1.0.1"
+
+
+@pytest.mark.parametrize("file", ["./number", "/number", "release//number", "new/folder/number"])
+def test_a_file_may_be_written_in_several_ways(repository: Repository, tmp_path: Path, file: str) -> None:
+    source = replace(repository.source(), file=file)
+    assert put(source, tmp_path, bump="minor") == "0.1.0"
+    assert check(source) == ["0.1.0"]
+    repository.log("%H")
+    assert (repository.work / file.strip("/")).read_text() == "0.1.0\n"
+
+
+@pytest.mark.parametrize("file", ["../number", "a/../number", "/", ".git"])
+def test_a_file_is_in_the_repository(repository: Repository, file: str) -> None:
+    with pytest.raises(ValueError, match=r"source.file: .* expected a file of the repository"):
+        replace(repository.source(), file=file)
+
+
+def test_without_the_branch_there_is_no_number(repository: Repository, tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", "--bare", str(tmp_path / "empty")], check=True)
+    for source in (
+        replace(repository.source(), branch="none"),
+        replace(repository.source(), uri=f"file://{tmp_path}/empty"),
+    ):
+        for act in (lambda: check(source), lambda: put(source, tmp_path, bump="patch")):  # noqa: B023  (at once)
+            with pytest.raises(ResourceError, match=f"the repository has no branch `{source.branch}`"):
+                act()
 
 
 def test_what_is_no_number_is_told_with_its_place(repository: Repository) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from sqnc_resources.semver.number import Number
-from sqnc_resources.semver.values import BumpParams
+from sqnc_resources.semver.values import BumpParams, PutParams
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,10 @@ from sqnc_resources.semver.values import BumpParams
         ("1.2.3+linux.x", BumpParams(build="linux"), "1.2.3+linux.1"),
         ("1.2.3+other.4", BumpParams(build="linux"), "1.2.3+linux.1"),
         ("1.2.3+x", BumpParams(build="linux", build_without_version=True), "1.2.3+linux"),
+        ("1.2.3-a.b", BumpParams(pre="a.b"), "1.2.3-a.b.1"),
+        ("1.2.3-a.b.1", BumpParams(pre="a.b"), "1.2.3-a.b.2"),
+        ("1.2.3-a.b.1", BumpParams(pre="a"), "1.2.3-a.1"),
+        ("1.2.3", BumpParams(build="0123", build_without_version=True), "1.2.3+0123"),
         ("1.2.3", BumpParams("patch", pre="alpha", build="test"), "1.2.4-alpha.1+test.1"),
     ],
 )
@@ -44,3 +48,12 @@ def test_what_is_no_semantic_version_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["0.0.0", "1.2.3-0.a-1.-+001.x-y", "10.20.30-1a"])
 def test_a_number_is_written_as_it_was_read(text: str) -> None:
     assert str(Number.parse(text)) == text
+
+
+@pytest.mark.parametrize("pre", ["rc 1", "rc+1", "007", "rc.", ".", "ä"])
+def test_what_would_make_no_number_is_refused(pre: str) -> None:
+    with pytest.raises(ValueError, match=r"pre: .* expected letters, digits and `-`"):
+        BumpParams(pre=pre)
+    if pre != "007":
+        with pytest.raises(ValueError, match=r"build: .* expected letters, digits and `-`"):
+            PutParams(build=pre)

@@ -87,6 +87,7 @@ def test_all_other_files_stay(repository: Path, files: GitFiles, tmp_path: Path)
     [
         ("", "Tester <tester@example.org>"),
         ("Ada Lovelace <ada@example.com>", "Ada Lovelace <ada@example.com>"),
+        ('"Ada Lovelace" <ada@example.com>', "Ada Lovelace <ada@example.com>"),
         ("ada@example.com", "Tester <ada@example.com>"),
     ],
 )
