@@ -21,6 +21,7 @@ from sqnc_resources.web import (
     Proxies,
     Settings,
 )
+from sqnc_resources.web.headers import merged
 
 if TYPE_CHECKING:
     from sqnc_resources.http.values import GetParams, PutParams, Source
@@ -77,11 +78,11 @@ def _authorizer(source: Source) -> Basic | Bearer | None:
 def outgoing(source: Source, params: GetParams | PutParams | None, method: str, folder: str = "") -> Outgoing:
     """The request; *method* is the one where nothing names another, *folder* where a put's inputs are."""
     texts = _Texts.of(source, params, folder)
-    headers = {**(source.headers or {}), **((params and params.headers) or {})}
+    headers = merged(source.headers or {}, (params and params.headers) or {})
     query = {**(source.query or {}), **((params and params.query) or {})}
     kind, body = _body(source, params, folder, texts)
-    if kind and "content-type" not in {name.lower() for name in headers}:
-        headers["Content-Type"] = kind
+    if kind:
+        headers = merged({"Content-Type": kind}, headers)
     statuses = params.statuses if params and params.statuses is not None else source.statuses
     return Outgoing(
         ((params and params.method) or source.method or method).upper(),

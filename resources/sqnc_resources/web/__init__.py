@@ -14,6 +14,7 @@
     download    a body into a file, in flat memory, resumed where the server permits it
     proxies     HTTP_PROXY, HTTPS_PROXY, NO_PROXY
     tls         certificates of authorities and of clients
+    headers     which are sent, and to whom
     urls        origins, and URLs as they may be shown
 
 WebError(ResourceError)   the message says method, URL without secrets, why, and what to do

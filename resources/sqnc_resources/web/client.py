@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin
 
 from sqnc_resources.keys import Secret
 from sqnc_resources.web.authorization import Authorizer, basic
 from sqnc_resources.web.errors import StatusError, WebError
+from sqnc_resources.web.headers import merged, opened
 from sqnc_resources.web.messages import FilePart, Incoming, Outgoing, Reply
 from sqnc_resources.web.retries import Attempts
 from sqnc_resources.web.settings import Settings
@@ -23,16 +23,11 @@ if TYPE_CHECKING:
 
     from sqnc_resources.web.download import Downloaded
 
-T = TypeVar("T", str, "str | Secret")
-
 LIMIT_BYTES: Final = 64 << 20
 """The longest body that is read into memory, where a call does not say otherwise."""
 _ERROR_BYTES: Final = 1 << 16
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 10
-_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_HEADER_VALUE: Final = re.compile("[\t\x20-\x7e\x80-\xff]*")
-_PRIVATE: Final = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
 class Client:
@@ -149,40 +144,13 @@ class Client:
 
     def _once(self, outgoing: Outgoing, deadline: float | None, *, at_home: bool) -> Incoming:
         url, userinfo = without_userinfo(outgoing.url)
-        ours = _with({"User-Agent": self.settings.user_agent}, self._headers)
-        headers = _open_headers(_with(ours, outgoing.headers), at_home=at_home)
+        ours = merged({"User-Agent": self.settings.user_agent}, self._headers)
+        headers = opened(merged(ours, outgoing.headers), at_home=at_home)
         if userinfo is not None:
-            headers = _with(headers, {"Authorization": basic(*userinfo)})
+            headers = merged(headers, {"Authorization": basic(*userinfo)})
         if self._authorizer is not None and at_home:
-            headers = _with(headers, self._authorizer.headers(replace(outgoing, url=url)))
+            headers = merged(headers, self._authorizer.headers(replace(outgoing, url=url)))
         return self._transport.send(replace(outgoing, url=url), headers, deadline)
-
-
-def _with(headers: Mapping[str, T], others: Mapping[str, T]) -> dict[str, T]:
-    """*headers* and *others*, which count where the same name is in both, in any case."""
-    names = {name.lower() for name in others}
-    return {**{name: value for name, value in headers.items() if name.lower() not in names}, **others}
-
-
-def _open_headers(headers: Mapping[str, str | Secret], *, at_home: bool) -> dict[str, str]:
-    """The headers as texts; for another origin than the first without what is private."""
-    found = {}
-    for name, value in headers.items():
-        if isinstance(value, Secret):
-            if at_home:
-                found[name] = _checked(name, value.reveal())
-        elif at_home or name.lower() not in _PRIVATE:
-            found[name] = _checked(name, value)
-    return found
-
-
-def _checked(name: str, value: str) -> str:
-    """*value*; raise WebError, which does not show it, for what no header can be."""
-    if not _HEADER_NAME.fullmatch(name):
-        raise WebError(f"header `{name}`: expected the name of a header, such as X-Name")
-    if not _HEADER_VALUE.fullmatch(value):
-        raise WebError(f"header {name}: expected a line of Latin-1; is there a line end in it?")
-    return value
 
 
 def _redirected(outgoing: Outgoing, incoming: Incoming) -> Outgoing | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqnc_resources.errors import ResourceError
 from sqnc_resources.web.authorization import basic
 from sqnc_resources.web.errors import UnreachableError, WebError
+from sqnc_resources.web.headers import merged
 from sqnc_resources.web.library import exceptions, urllib3
 from sqnc_resources.web.messages import CHUNK_BYTES, FilePart, Incoming, Outgoing
 from sqnc_resources.web.proxies import Proxies
@@ -53,7 +54,7 @@ class Transport:
         part = outgoing.body
         body: bytes | _PartReader | None = _PartReader(part) if isinstance(part, FilePart) else part
         if isinstance(body, _PartReader):
-            headers = {**headers, "Content-Length": str(body.left)}
+            headers = merged(headers, {"Content-Length": str(body.left)})
         try:
             response = self._manager(origin.scheme, proxy).urlopen(
                 outgoing.method,

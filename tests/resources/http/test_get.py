@@ -62,7 +62,7 @@ def test_the_params_count_before_the_source(server: FaultyServer, tmp_path: Path
         server,
         tmp_path,
         params=params,
-        headers={"A": "1", "B": "1"},
+        headers={"a": "1", "B": "1"},
         json={"ignored": True},
         query={"q": "1"},
     )

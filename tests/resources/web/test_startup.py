@@ -38,6 +38,7 @@ WEB = {
     ".authorization",
     ".client",
     ".errors",
+    ".headers",
     ".library",
     ".messages",
     ".proxies",
