@@ -9,6 +9,8 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from tests.resources.github_release.fake_github import serving_github
+from tests.resources.registry_image.registries import serving_registry
+from tests.resources.s3.service import serving_s3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,9 +45,21 @@ def serving_page(host: str = "127.0.0.1") -> Iterator[str]:
         server.shutdown()
 
 
+@contextmanager
+def serving_builds(host: str = "127.0.0.1") -> Iterator[str]:
+    """Serve a bucket with three objects."""
+    with serving_s3(host) as service:
+        service.bucket("builds")
+        for number in ("1.9.0", "1.10.0", "2.0.0-rc.1"):
+            service.put("builds", f"apps/app-{number}.txt", number.encode())
+        yield service.url
+
+
 SERVERS: dict[str, Callable[[str], AbstractContextManager[str]]] = {
     "github-release": serving_github,
     "http": serving_page,
+    "s3": serving_builds,
+    "registry-image": serving_registry,
 }
 """What gives `((server))` in the scenario of a type; its argument is an address of this machine."""
 

@@ -13,6 +13,10 @@ import pytest
 
 from sqnc_resources.conform.executor import ANYBODY, Ability, Call, Outcome
 from sqnc_resources.conform.host import HostExecutor
+from sqnc_resources.conform.kit import Verdict, find_rules, judge_rule
+from sqnc_resources.conform.programs import find_programs
+from sqnc_resources.conform.scenario import Scenario
+from sqnc_resources.conform.subject import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -164,3 +168,15 @@ def test_programs_that_others_cannot_read_are_not_run_by_them(place: Path) -> No
         assert problem == f"{program} cannot be read by other users; judge the type's image instead"
     else:
         assert problem is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run programs as somebody else")
+@pytest.mark.parametrize(
+    ("line", "verdict"), [("", Verdict.PASS), ('[ "$(id -u)" = 0 ] || exit 1', Verdict.FAIL)]
+)
+def test_a_type_that_needs_root_is_found(place: Path, line: str, verdict: Verdict) -> None:
+    (place / "check").write_text(f"#!/bin/sh\ncat >/dev/null\n{line}\necho '[]'\n")
+    (place / "check").chmod(0o755)
+    with HostExecutor("own", find_programs(str(place))) as executor:
+        (rule,) = find_rules(["works-as-any-user"])
+        assert judge_rule(Subject(executor, Scenario()), rule).verdict is verdict
