@@ -119,11 +119,17 @@ def test_what_has_not_changed_is_not_sent_again(made: Made, github: FakeGitHub) 
     assert asked == [(None, False), ("2", False), *[(None, True), ("2", True)] * 2]
 
 
-def test_what_one_may_see_is_kept_from_another(made: Made, github: FakeGitHub) -> None:
+def test_what_has_no_etag_is_asked_for_as_at_first(made: Made, github: FakeGitHub) -> None:
+    assert check(made(), ALL) == check(made(), ALL)
+    assert [one.headers.get("if-none-match") for one in github.server.received] == [None, None]
+
+
+def test_what_one_may_see_is_kept_from_another(made: Made, github: FakeGitHub, temporary: Path) -> None:
     github.etags = True
     assert tags(made, drafts=True) == ["v3.0.0"]
     assert tags(made, drafts=True, access_token=None) == []
     assert tags(made, drafts=True) == ["v3.0.0"]
+    assert len(list(temporary.rglob("pages.json"))) == 2
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"x": 1}', '{"x": [1, 2, 3]}'])

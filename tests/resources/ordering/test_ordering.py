@@ -62,6 +62,7 @@ def test_build_metadata_says_nothing_of_the_order() -> None:
 def test_semi_semantic_versions_have_their_order() -> None:
     for first, second in pairwise(map(SemiSemantic.parse, SEMI)):
         assert first < second, (first, second)
+    assert SemiSemantic.parse("1.10") < SemiSemantic.parse("1.07")  # a word, as it begins with 0
     assert SemiSemantic.parse("1.0.0") == SemiSemantic.parse("1")
     assert SemiSemantic.parse("1.0.0-a.0") == SemiSemantic.parse("1-a")
 
