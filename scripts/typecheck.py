@@ -1,6 +1,6 @@
 """Check the types as each platform sees them; exit 1 where mypy finds an error.
 
-The agent, the bundle and what runs resource types are POSIX by nature: what Windows' type stubs say of
+The agent and what runs resource types are POSIX by nature: what Windows' type stubs say of
 POSIX_ONLY is no error. An entry there that Windows has nothing against is one, so that none outlives its
 reason. Elsewhere an `if` on `sys.platform` says what is not for Windows; mypy heeds an assertion at a
 module's top only.
@@ -22,7 +22,6 @@ POSIX_ONLY = (
     "resources/sqnc_resources/scripts.py",
     "resources/sqnc_resources/streams.py",
     "resources/sqnc_resources/surroundings.py",
-    "sqnc/sqnc/bundle/",
     "sqncshim/sqncshim/agent/",
 )
 # Programs of the developers, beside what pyproject.toml names; they run where CI does.

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -24,10 +23,10 @@ from urllib.parse import quote, urlsplit
 from actions_compat.frozen import frozen
 from sqnc_plugins.uses.errors import ActionRefError
 from sqncshim import git
+from sqncshim.locks import lock_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import IO
 
     from actions_compat.uses import RepositoryUses
 
@@ -163,7 +162,7 @@ class ActionStore:
         _sweep(parent)
         folder = Path(tempfile.mkdtemp(dir=parent))
         with (folder / "lock").open("wb") as file:
-            _lock(file)
+            lock_file(file.fileno(), wait=False)  # nobody else has it yet
             try:
                 yield folder
             finally:
@@ -226,15 +225,9 @@ def _sweep(parent: Path) -> None:
             if time.time() - folder.stat().st_mtime < LEFTOVER_AGE_S:
                 continue
             with (folder / "lock").open("wb") as file:
-                _lock(file)
-                shutil.rmtree(folder, ignore_errors=True)
-        except OSError:  # locked, or gone, or never locked at all
+                if lock_file(file.fileno(), wait=False):
+                    shutil.rmtree(folder, ignore_errors=True)
+        except OSError:  # gone, or never locked at all
             continue
 
 
-def _lock(file: IO[bytes]) -> None:
-    """Lock *file* until it is closed, or its process dies; raise BlockingIOError where another one has it."""
-    if sys.platform != "win32":  # there, age alone decides
-        import fcntl  # noqa: PLC0415  (POSIX)
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,7 +14,6 @@ BundleError    something that the bundle is made of is not on this machine, or c
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import secrets
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from actions_compat.frozen import frozen
+from sqncshim.locks import lock_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -144,7 +144,7 @@ def _sweep(folder: Path) -> None:
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     with (folder / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # the system lets go of it when this process ends, however it ends
+        lock_file(file.fileno(), wait=True)
         yield
 
 

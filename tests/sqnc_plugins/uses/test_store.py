@@ -8,8 +8,9 @@ import pytest
 
 from actions_compat.uses import RepositoryUses
 from sqnc_plugins.uses import ActionRefError, ActionStore
-from sqnc_plugins.uses.store import LEFTOVER_AGE_S, _lock
+from sqnc_plugins.uses.store import LEFTOVER_AGE_S
 from sqncshim import git
+from sqncshim.locks import lock_file
 
 
 def uses(ref: str, path: str = "", name: str = "owner/greet") -> RepositoryUses:
@@ -269,6 +270,6 @@ def test_what_dead_processes_left_is_swept_by_age_and_lock(
         os.utime(parent / name, (then, then))
     server.add()
     with (parent / "locked" / "lock").open("wb") as file:
-        _lock(file)
+        lock_file(file.fileno(), wait=True)
         new_store().checkout(uses("main"))
     assert sorted(folder.name for folder in temporary(tmp_path)) == ["locked", "young"]
