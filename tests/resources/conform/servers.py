@@ -8,10 +8,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from tests.resources.github_release.fake_github import serving_github
-from tests.resources.registry_image.registries import serving_registry
-from tests.resources.s3.service import serving_s3
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
@@ -48,6 +44,8 @@ def serving_page(host: str = "127.0.0.1") -> Iterator[str]:
 @contextmanager
 def serving_builds(host: str = "127.0.0.1") -> Iterator[str]:
     """Serve a bucket with three objects."""
+    from tests.resources.s3.service import serving_s3  # noqa: PLC0415  (each type's server stands alone)
+
     with serving_s3(host) as service:
         service.bucket("builds")
         for number in ("1.9.0", "1.10.0", "2.0.0-rc.1"):
@@ -55,11 +53,23 @@ def serving_builds(host: str = "127.0.0.1") -> Iterator[str]:
         yield service.url
 
 
+def serving_github(host: str) -> AbstractContextManager[str]:
+    from tests.resources.github_release import fake_github  # noqa: PLC0415  (as above)
+
+    return fake_github.serving_github(host)
+
+
+def serving_registry(host: str) -> AbstractContextManager[str]:
+    from tests.resources.registry_image import registries  # noqa: PLC0415  (as above)
+
+    return registries.serving_registry(host)
+
+
 SERVERS: dict[str, Callable[[str], AbstractContextManager[str]]] = {
     "github-release": serving_github,
     "http": serving_page,
-    "s3": serving_builds,
     "registry-image": serving_registry,
+    "s3": serving_builds,
 }
 """What gives `((server))` in the scenario of a type; its argument is an address of this machine."""
 
