@@ -33,6 +33,7 @@ PARTS = {
     "masking": "Masking secrets",
     "resource_check": "A resource's check",
     "git_check": "A check of a git repository",
+    "web_check": "Checks over HTTP",
 }
 
 
