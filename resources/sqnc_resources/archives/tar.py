@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tarfile
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Self
 
 from sqnc_resources.archives.limits import ArchiveError
@@ -52,10 +53,15 @@ def is_tar(head: bytes, name: str) -> bool:
 
 def unpack(stream: Stream, tree: Tree) -> None:
     """Write all entries to *tree*, and read the stream to its end."""
+    for_each(stream, lambda archive, info: _unpack(archive, info, tree))
+
+
+def for_each(stream: Stream, use: Callable[[tarfile.TarFile, tarfile.TarInfo], None]) -> None:
+    """Call *use* with each entry and the archive that has its content; then read the stream to its end."""
     try:
         with _opened(stream) as archive:
             while (info := _next(archive, stream)) is not None:
-                _unpack(archive, info, tree)
+                use(archive, info)
     except (tarfile.TarError, EOFError, RecursionError) as error:  # a header of a header of a header …
         raise ArchiveError(f"broken: {error}") from error
     stream.drain()
