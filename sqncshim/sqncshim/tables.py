@@ -16,6 +16,7 @@ RESOURCE_TYPES: Final[Mapping[str, str]] = {
     "http": "sqnc_resources.http",
     "mock": "sqnc_resources.mock",
     "pool": "sqnc_resources.pool",
+    "registry-image": "sqnc_resources.registry_image",
     "semver": "sqnc_resources.semver",
     "time": "sqnc_resources.time",
 }
