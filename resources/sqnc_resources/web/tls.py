@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from sqnc_resources.errors import ResourceError
@@ -46,10 +47,19 @@ def _trust_system(made: ssl.SSLContext) -> None:
     """SSL_CERT_FILE and SSL_CERT_DIR count where they are set, as with every program that uses OpenSSL."""
     made.set_default_verify_paths()
     usual = ssl.get_default_verify_paths()
-    if not usual.cafile and not (usual.capath and os.listdir(usual.capath)):
-        for place in filter(os.path.exists, SYSTEM_CERTIFICATES):
+    if usual.cafile or _has_entries(usual.capath):
+        return
+    for place in SYSTEM_CERTIFICATES:
+        with suppress(OSError):  # not there, or not for us, or empty
             made.load_verify_locations(cafile=place)
             return
+
+
+def _has_entries(folder: str | None) -> bool:
+    try:
+        return bool(folder and os.listdir(folder))
+    except OSError:
+        return False
 
 
 def _trust(made: ssl.SSLContext, text: str, name: str) -> None:

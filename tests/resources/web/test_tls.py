@@ -68,7 +68,8 @@ def test_the_bundle_finds_the_authorities_of_any_system(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", f"{system}-absent")  # as where OpenSSL was built for elsewhere
     monkeypatch.setenv("SSL_CERT_DIR", f"{system}-absent")
-    monkeypatch.setattr(tls, "SYSTEM_CERTIFICATES", ("/absent", str(system)))
+    (empty := system.with_name("empty.pem")).touch()
+    monkeypatch.setattr(tls, "SYSTEM_CERTIFICATES", ("/absent", str(empty), str(system)))
     assert Client(settings).request("GET", f"{secure.url}/x").body == b"safe"
 
 
