@@ -13,18 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqnc.resources.executors import image_environment
-from sqnc.runtimes import ContainerSpec, Volume, open_runtime
+from sqnc.runtimes import ContainerSpec, Pull, Volume, open_runtime
 from sqnc.sweep import sweep
 from sqnc.watcher import watch
 from sqnc_resources.conform.executor import CHECK, ROLES, Ability, Outcome
 from sqnc_resources.conform.folders import read_tree
 from sqnc_resources.conform.inside import decode_answer, encode_order
 from sqncshim.agent import Agent, Command, Output
+from sqncshim.cache import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sqnc.runtimes import Container, Image, Progress, Pull, Runtime
+    from sqnc.runtimes import Container, Image, Progress, Runtime
     from sqnc_resources.conform.executor import Call
     from sqnc_resources.conform.folders import Tree
 
@@ -41,8 +42,11 @@ class ProgramLost(Exception):  # noqa: N818  (it is named for what happened)
 
 
 @contextmanager
-def open_image(reference: str, *, pull: Pull, cache: Path, progress: Progress) -> Iterator[ImageExecutor]:
+def open_image(
+    reference: str, *, pull: Pull = Pull.MISSING, progress: Progress = lambda _: None
+) -> Iterator[ImageExecutor]:
     """Make ready to judge an image, and leave nothing behind; raise RuntimeFailure."""
+    cache = cache_folder("")
     sweep(cache)
     runtime = open_runtime("docker", cache=cache, progress=progress)
     run = secrets.token_hex(6)

@@ -12,6 +12,8 @@ import pytest
 from tests.resources.conform.servers import values_of
 
 from sqnc.cli import run as sqnc
+from sqnc.conform import open_image
+from sqnc_resources.conform.executor import Call
 from sqncshim.tables import RESOURCE_TYPES
 
 if TYPE_CHECKING:
@@ -140,6 +142,15 @@ def test_what_outlives_sigterm_in_a_container_is_caught(
     status, found = judged(capsys, "--image", broken_image, *arguments)
     assert status == 1
     assert "1 s after SIGTERM" in found["ends-on-sigterm"]["text"]
+
+
+@pytest.mark.docker
+def test_an_image_is_asked_from_python(broken_image: str) -> None:
+    with open_image(broken_image) as executor:
+        outcome = executor.run(Call("in", b"{}", {"PATH": "/bin"}))
+        assert executor.roles == {"check", "in", "out"}
+    assert (outcome.status, outcome.stdout) == (0, b'{"version": {"ref": "1"}}\n')
+    assert outcome.tree["ref"].data == b"1\n"
 
 
 @pytest.mark.docker

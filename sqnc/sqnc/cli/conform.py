@@ -56,7 +56,6 @@ def command(
     from sqnc.conform import open_image  # noqa: PLC0415  (--help needs no runtime)
     from sqnc.runtimes import Pull  # noqa: PLC0415  (as above)
     from sqnc_resources.conform import console  # noqa: PLC0415  (as above)
-    from sqncshim.cache import cache_folder  # noqa: PLC0415  (as above)
 
     options = console.Options(
         scenario=scenario,
@@ -69,5 +68,5 @@ def command(
     def progress(line: str) -> None:
         click.echo(line, err=True)
 
-    with open_image(image, pull=Pull(pull), cache=cache_folder(""), progress=progress) as executor:
+    with open_image(image, pull=Pull(pull), progress=progress) as executor:
         return 0 if console.conform(executor, options, click.echo) else 1
