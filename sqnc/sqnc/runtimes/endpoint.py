@@ -4,7 +4,6 @@ The standard library alone, because `auto` asks this before anybody knows whethe
 The rules are the Docker CLI's: DOCKER_HOST, then DOCKER_CONTEXT, then `currentContext` of its config.json.
 """
 
-import hashlib
 import json
 import os
 import socket
@@ -89,6 +88,8 @@ def _current_context(config: Path) -> str:
 
 
 def _of_context(name: str, config: Path) -> Endpoint:
+    import hashlib  # noqa: PLC0415 -- it loads OpenSSL, and few engines are named by a context
+
     folder = hashlib.sha256(name.encode()).hexdigest()
     meta = config / "contexts" / "meta" / folder / "meta.json"
     try:
