@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from actions_compat.masking import Masker
 from sqnc_resources.conform import answers
 from sqnc_resources.conform.build import build_environment
 from sqnc_resources.conform.executor import CHECK, IN, OUT, Call, Executor, Outcome
+from sqnc_resources.emulator.go_json import encode
 
 if TYPE_CHECKING:
     from sqnc_resources.conform.answers import Json
@@ -89,7 +89,7 @@ class Subject:
         changes.setdefault("env", self.env())
         if role == OUT:
             changes.setdefault("inputs", self.put.inputs)
-        data = json.dumps(request).encode() if isinstance(request, Mapping) else request
+        data = encode(request).encode() if isinstance(request, Mapping) else request
         call = Call(role, data, **changes)
         outcome = self.executor.run(call)
         self.runs.append((call, outcome))

@@ -81,10 +81,10 @@ def test_the_scenario_beside_the_type_is_taken_and_vars_are_filled_in(tmp_path: 
     folder = write_programs(tmp_path, check="#!/bin/sh\ncat >&2; exit 1\n")
     (folder / "conform.yml").write_text("source: {uri: ((where))}\n")
     done = conform(folder, "-v", "where=there", *only("check-answers"))
-    assert """exit status 1, standard error '{"source": {"uri": "there"}}'""" in done.stdout
+    assert """exit status 1, standard error '{"source":{"uri":"there"}}'""" in done.stdout
     (tmp_path / "other.yml").write_text("source: {uri: elsewhere}\n")
     done = conform(folder, "--scenario", tmp_path / "other.yml", *only("check-answers"))
-    assert '{"source": {"uri": "elsewhere"}}' in done.stdout
+    assert '{"source":{"uri":"elsewhere"}}' in done.stdout
 
 
 def test_without_a_scenario_a_refusal_is_nobody_s_fault(tmp_path: Path) -> None:

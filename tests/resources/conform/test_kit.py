@@ -97,7 +97,7 @@ def test_nothing_is_asked_twice_that_was_asked_once() -> None:
     names = ["check-answers", "one-json-value", "check-lists-versions", "version-is-strings"]
     findings = list(judge(subject, find_rules(names)))
     assert [finding.verdict for finding in findings][:1] == [Verdict.PASS]
-    assert asked.count(b'{"source": null}') == 1
+    assert asked.count(b'{"source":null}') == 1
 
 
 def test_what_was_found_out_once_is_told_again() -> None:

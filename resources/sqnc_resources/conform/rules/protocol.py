@@ -6,9 +6,10 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from sqnc_resources.conform import answers
-from sqnc_resources.conform.executor import CHECK, IN, OUT
+from sqnc_resources.conform.executor import CHECK, IN, OUT, Outcome
 from sqnc_resources.conform.rules.rule import Rules
 from sqnc_resources.conform.subject import Broken, Subject, Unjudged
+from sqnc_resources.emulator.go_json import GoJsonError, decode_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,11 +90,20 @@ def one_json_value(subject: Subject) -> str:
         outcome = subject.base(role)
         try:
             value = answers.strict(outcome.stdout)
-        except answers.NoAnswer as error:
-            raise Broken(f"{role}: {error}: {subject.shown(outcome)}") from error
+        except answers.NoAnswer:
+            raise Broken(f"{role}: {_in_concourse(outcome)}: {subject.shown(outcome)}") from None
         if value is None and role != CHECK:
             raise Broken(f"{role}: standard output is empty; Concourse: output a null version")
     return ", ".join(roles)
+
+
+def _in_concourse(outcome: Outcome) -> str:
+    """What Concourse makes of an answer that is not one JSON value."""
+    try:
+        decode_first(outcome.stdout.decode("utf-8", "replace"))
+    except (GoJsonError, RecursionError) as error:
+        return str(error)
+    return "Concourse reads the first value alone"
 
 
 @RULES.rule(

@@ -158,7 +158,7 @@ def older_versions_are_read(subject: Subject) -> str:
 
 @RULES.rule(
     "own-version-is-read",
-    "takes each version that it made itself, in check and in get",
+    "takes the version that it made itself, in a check",
     why="What check answers is what Concourse asks with; a value that cannot be read back ends every later "
     "check.",
     remedy="write a version so that you can read it: leave out a key without a value, instead of writing "
