@@ -17,6 +17,7 @@ RESOURCE_TYPES: Final[Mapping[str, str]] = {
     "mock": "sqnc_resources.mock",
     "pool": "sqnc_resources.pool",
     "registry-image": "sqnc_resources.registry_image",
+    "s3": "sqnc_resources.s3",
     "semver": "sqnc_resources.semver",
     "time": "sqnc_resources.time",
 }
