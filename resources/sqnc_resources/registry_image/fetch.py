@@ -29,7 +29,7 @@ def get(source: Source, version: Version, params: GetParams, folder: Path) -> Re
         raise ResourceError(f"version.digest: expected sha256:<hex>, got `{version.digest}`")
     metadata = _from_mirror(source, version, params, folder)
     if metadata is None:
-        metadata = _Get(source, version, params, folder).run()
+        metadata = _Get(source, version, params, folder).run(_name(source, version))
     _write(folder, {"tag": version.tag or "", "digest": version.digest, "repository": source.repository.text})
     about = {"repository": source.repository.text, "tag": version.tag or ""}
     return Result(version, [*about.items(), *metadata])
@@ -43,7 +43,7 @@ def _from_mirror(
     if mirror is None:
         return None
     try:
-        return _Get(mirror, version, params, folder).run()
+        return _Get(mirror, version, params, folder).run(_name(source, version))
     except ResourceError as error:
         say(f"download from mirror {mirror.repository} failed: {error}")
     from shutil import rmtree  # noqa: PLC0415  (seldom needed)
@@ -61,12 +61,15 @@ class _Get:
         self._remote = RemoteRepository(source, patience=PATIENCE)
         self._found: tuple[Manifest, Config] | None = None
 
-    def run(self) -> list[tuple[str, str]]:
-        """Write what the format has, and return what the metadata has besides; raise ResourceError."""
+    def run(self, name: str) -> list[tuple[str, str]]:
+        """Write what the format has, and return what the metadata has besides; raise ResourceError.
+
+        *name* is what the image will be called where it is loaded; empty leaves it without a name.
+        """
         say(f"fetching {self._source.repository}@{self._version.digest}")
         manifest = self._remote.manifest(self._version.digest)
         if not self._params.skip_download:
-            self._save(manifest)
+            self._save(manifest, name)
         labels, annotations = self._source.label_regex, self._source.annotation_regex
         found: list[tuple[str, str]] = []
         if labels is not None:
@@ -75,7 +78,7 @@ class _Get:
             found += _matching(annotations, self._image(manifest)[0].annotations)
         return found
 
-    def _save(self, manifest: Manifest) -> None:
+    def _save(self, manifest: Manifest, name: str) -> None:
         if self._params.format == "oci-layout":
             from sqnc_resources.registry_image.layout import save_layout  # noqa: PLC0415  (one of three)
 
@@ -85,7 +88,7 @@ class _Get:
         if self._params.format == "oci":
             from sqnc_resources.registry_image.image_tar import save_image_tar  # noqa: PLC0415  (as above)
 
-            save_image_tar(self._remote, image, self._tag_name(), self._folder)
+            save_image_tar(self._remote, image, name, self._folder)
         else:
             from sqnc_resources.registry_image.rootfs import save_rootfs  # noqa: PLC0415  (as above)
 
@@ -100,9 +103,10 @@ class _Get:
             self._found = image, self._remote.config(image)
         return self._found
 
-    def _tag_name(self) -> str:
-        """What `docker load` will call it: what it is called in its registry; empty without a tag."""
-        return f"{self._source.repository.full_name}:{self._version.tag}" if self._version.tag else ""
+
+def _name(source: Source, version: Version) -> str:
+    """What `docker load` will call it: what it is called in its registry, not in a mirror."""
+    return f"{source.repository.full_name}:{version.tag}" if version.tag else ""
 
 
 def _how_it_runs(config: Config) -> str:
