@@ -58,7 +58,9 @@ class RegistryAuthorizer:
 
     def want(self, *scopes: str) -> None:
         """Ask for *scopes*, `repository:a/b:pull,push`, with the next token, besides all before them."""
-        self._scopes.update(dict.fromkeys(scopes))
+        for scope in scopes:
+            if not any(_covers(one, scope) for one in self._scopes):
+                self._scopes[scope] = None
 
     def headers(self, outgoing: Outgoing, /) -> Mapping[str, str]:
         if not self._origin.trusts(Origin.of(outgoing.url)):  # uploads may go elsewhere
@@ -110,6 +112,13 @@ class RegistryAuthorizer:
         seconds = answer.get("expires_in")
         lasts = seconds if isinstance(seconds, int) and not isinstance(seconds, bool) else 0
         return _Token(text, begin + max(lasts * 0.9, _SHORTEST_S))
+
+
+def _covers(scope: str, other: str) -> bool:
+    """Whether who has *scope* has *other*: `repository:a:pull,push` covers `repository:a:pull`."""
+    name, _, actions = scope.rpartition(":")
+    other_name, _, other_actions = other.rpartition(":")
+    return name == other_name and set(other_actions.split(",")) <= set(actions.split(","))
 
 
 def parse_challenges(header: str) -> dict[str, Mapping[str, str]]:
