@@ -123,9 +123,9 @@ def test_git_has_no_terminal_to_ask_at() -> None:
 
 def test_an_interrupt_ends_git_too(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
-    program = (
-        f"from sqncshim import git; git.run('-c', 'alias.wait=!echo $$ > {pid_file}; exec sleep 60', 'wait')"
-    )
+    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # where tests ignore it
+    call = f"git.run('-c', 'alias.wait=!echo $$ > {pid_file}; exec sleep 60', 'wait')"
+    program = f"{heed}; from sqncshim import git; {call}"
     process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL)
     wait_for(lambda: pid_file.exists() and pid_file.read_text().strip() != "")
     process.send_signal(signal.SIGINT)
