@@ -15,6 +15,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +24,10 @@ from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+
+_END_S = 5.0
+"""How long a server may take to end: more than it ever needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +238,15 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Server(ThreadingHTTPServer):
+    daemon_threads = True  # `end` waits for them
     faulty: FaultyServer
     context: ssl.SSLContext | None = None
 
     def __init__(self, host: str) -> None:
         super().__init__((host, 0), _Handler)
         self._open: set[socket.socket] = set()
+        self._done = threading.Semaphore(0)
+        self._begun = 0
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = super().get_request()
@@ -252,11 +260,27 @@ class _Server(ThreadingHTTPServer):
         self._open.discard(request)
         super().close_request(request)
 
-    def hang_up(self) -> None:
-        """End what clients keep open."""
-        for connection in list(self._open):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._begun += 1
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._done.release()
+
+    def end(self) -> None:
+        """Close what clients keep open, until nobody is served any more."""
+        self.shutdown()
+        deadline = time.monotonic() + _END_S
+        while self._begun and time.monotonic() < deadline:
+            for connection in list(self._open):
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+            while self._begun and self._done.acquire(timeout=0.05):
+                self._begun -= 1
+        self.server_close()
 
     def handle_error(self, *_: object) -> None:
         error = sys.exception()
@@ -277,7 +301,5 @@ def serving(context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> I
         yield faulty
     finally:
         faulty.stopped.set()
-        server.shutdown()
-        server.hang_up()
-        server.server_close()
+        server.end()
         thread.join()
