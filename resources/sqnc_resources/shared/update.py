@@ -16,15 +16,19 @@ T = TypeVar("T")
 
 _LOOKS: Final = 5
 """How often in a row a look may fail, once there was one that did not."""
+_OTHERS: Final = 8
+"""How many attempts of others the pause after a first conflict leaves room for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long to go on, and how soon to try again; each pause is a random part of what is said here.
 
-    After a conflict it is up to *backoff_s*, twice as much after the next, and never more than
-    *longest_backoff_s*; *conflicts_s* is the time that conflicts may take in a row. *poll_s* is the time
-    between two looks for what is not there yet, and *wait_s* how long to look: None for as long as it takes.
+    After a conflict it is as long as some attempts, and shorter after each further one: who has waited
+    longest comes first, and nobody starves. *conflicts_s* is the time that conflicts may take in a row. After
+    a lost connection it is up to *backoff_s*, twice as much after the next. No such pause is longer than
+    *longest_backoff_s*. *poll_s* is the time between two looks for what is not there yet, and *wait_s* how
+    long to look: None for as long as it takes.
     """
 
     conflicts_s: float = 300.0
@@ -70,21 +74,23 @@ class _Loop:
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
         self._started = time.monotonic()
+        self._looked = 0.0
         self._seen = False
         self._conflicts = 0
-        self._first_conflict = 0.0
+        self._first_conflict: float | None = None
         self._told = ""
 
     def look(self, files: SharedFiles[SnapshotT]) -> SnapshotT:
         """Take a snapshot; what worked once is tried again: a long wait outlives a lost connection."""
         for failures in range(1, _LOOKS + 1):
+            self._looked = time.monotonic()
             try:
                 snapshot = files.snapshot()
             except ResourceError as error:
                 if not self._seen or failures == _LOOKS:
                     raise
                 say(f"{error}; trying again")
-                self._sleep_after(failures)
+                self._sleep(self._patience.backoff_s * 2.0 ** (failures - 1))
             else:
                 self._seen = True
                 return snapshot
@@ -97,21 +103,19 @@ class _Loop:
         if self._told != str(reason):
             self._told = str(reason)
             say(f"{reason}: waiting")
-        self._conflicts = 0
+        self._first_conflict = None  # but not their number: who has lost often goes on to come first
         time.sleep(self._patience.poll_s * uniform(0.5, 1.0))  # noqa: S311  (no secret: so that not all come at once)
 
     def back_off(self, conflict: ConflictError) -> None:
         now = time.monotonic()
         self._conflicts += 1
-        if self._conflicts == 1:
+        if self._first_conflict is None:
             self._first_conflict = now
         elif now - self._first_conflict >= self._patience.conflicts_s:
             took = f"{self._conflicts} times within {now - self._first_conflict:.0f} s"
             raise ResourceError(f"{conflict}: others were faster {took}") from conflict
-        self._sleep_after(self._conflicts)
+        attempt_s = now - self._looked
+        self._sleep(_OTHERS * attempt_s / self._conflicts)
 
-    def _sleep_after(self, failures: int) -> None:
-        longest = min(
-            self._patience.backoff_s * 2.0 ** min(failures - 1, 30), self._patience.longest_backoff_s
-        )
-        time.sleep(uniform(0, longest))  # noqa: S311  (as above)
+    def _sleep(self, longest_s: float) -> None:
+        time.sleep(uniform(0, min(longest_s, self._patience.longest_backoff_s)))  # noqa: S311  (as above)

@@ -106,7 +106,7 @@ def test_update_decides_anew_after_each_conflict(files: SharedFiles[Any]) -> Non
             files.replace(files.snapshot(), change(a=b"theirs %d" % len(seen)))
         return Change({"a": b"mine"}, "mine", b"result")
 
-    done = update(files, decide, Patience(backoff_s=0.001))
+    done = update(files, decide)
     assert seen == [None, b"theirs 1", b"theirs 2"]
     assert (done.result, done.revision, files.snapshot().read("a")) == (
         b"result",
@@ -121,7 +121,7 @@ def test_update_gives_up_when_others_are_always_faster(files: SharedFiles[Any]) 
         return change(a=b"mine")
 
     with pytest.raises(ResourceError, match=r"others were faster \d+ times within 0 s") as raised:
-        update(files, decide, Patience(conflicts_s=0.05, backoff_s=0.01))
+        update(files, decide, Patience(conflicts_s=0.05, longest_backoff_s=0.01))
     assert not isinstance(raised.value, ConflictError)
 
 

@@ -90,10 +90,63 @@ def test_a_wait_is_told_once_for_each_reason(capfd: pytest.CaptureFixture[str]) 
     assert capfd.readouterr().err == "one: waiting\ntwo: waiting\n"
 
 
-def test_pauses_grow_to_a_limit_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:
-    pauses: list[float] = []
-    monkeypatch.setattr("sqnc_resources.shared.update.time.sleep", pauses.append)
-    update(Flaky(changes=[CONFLICT] * 40), write, Patience(backoff_s=0.1, longest_backoff_s=3))
-    assert len(pauses) == len(set(pauses)) == 40
-    assert all(pause <= min(0.1 * 2**count, 3) for count, pause in enumerate(pauses))
-    assert max(pauses) > 1
+@dataclass
+class Clock:
+    """What stands for `time`; *pauses* are the longest that each could have been, and take no time."""
+
+    now_s: float = 0
+    pauses: list[float] = field(default_factory=list)
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+    def slow(self, now: Nothing) -> Change[str]:
+        """A decision that takes 0.1 s."""
+        self.now_s += 0.1
+        return write(now)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    found = Clock()
+    monkeypatch.setattr("sqnc_resources.shared.update.time", found)
+    monkeypatch.setattr("sqnc_resources.shared.update.uniform", lambda _, longest: longest)
+    return found
+
+
+def test_pauses_after_a_lost_connection_grow_to_a_limit(clock: Clock) -> None:
+    flaky = Flaky(looks=[None, LOST, LOST, LOST, LOST], changes=[CONFLICT])
+    update(flaky, write, Patience(backoff_s=1, longest_backoff_s=3))
+    assert clock.pauses[1:] == [1, 2, 3, 3]
+
+
+def test_after_a_conflict_others_are_let_through_but_not_for_ever(clock: Clock) -> None:
+    update(Flaky(changes=[CONFLICT] * 8), clock.slow)
+    assert clock.pauses == pytest.approx([0.8 / count for count in range(1, 9)])
+
+
+def test_who_has_lost_often_need_not_begin_anew_when_he_has_to_wait(clock: Clock) -> None:
+    reasons = ["others hold it"]
+
+    def decide(now: Nothing) -> Change[str]:
+        if len(clock.pauses) == 7 and reasons:
+            raise NotYetError(reasons.pop())
+        return clock.slow(now)
+
+    update(Flaky(changes=[CONFLICT] * 8), decide, Patience(poll_s=7))
+    assert clock.pauses[7:] == pytest.approx([7, 0.1])
+
+
+def test_no_pause_after_a_conflict_is_longer_than_the_longest(clock: Clock) -> None:
+    update(Flaky(changes=[CONFLICT]), clock.slow, Patience(longest_backoff_s=0.5))
+    assert clock.pauses == [0.5]
+
+
+def test_pauses_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[float] = []
+    monkeypatch.setattr("sqnc_resources.shared.update.time.sleep", found.append)
+    update(Flaky(changes=[CONFLICT] * 40), write)
+    assert len(set(found)) == 40

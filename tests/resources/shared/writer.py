@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any
 
-PATIENCE = Patience(poll_s=0.02, wait_s=60, backoff_s=0.02, longest_backoff_s=0.5)
+PATIENCE = Patience(poll_s=0.02, wait_s=60)
 
 
 def reach(place: str) -> AbstractContextManager[SharedFiles[Any]]:
