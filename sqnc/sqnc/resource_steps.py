@@ -120,10 +120,16 @@ def resource_mistakes(workflow: Workflow) -> Iterator[WorkflowError]:
 
 
 def _unknown_types(found: Configuration) -> Iterator[WorkflowError]:
+    from sqnc.resources.kinds import IMAGE_TYPES  # noqa: PLC0415  (as above)
     from sqncshim.json_reader import near  # noqa: PLC0415  (as above)
     from sqncshim.plugins import resource_type  # noqa: PLC0415  (as above)
     from sqncshim.tables import RESOURCE_TYPES  # noqa: PLC0415  (as above)
 
+    for kind in found.types.values():
+        if kind.type not in IMAGE_TYPES:
+            message = f"{kind.name}: a resource type made by {kind.type!r} is not supported in a workflow"
+            hint = f"its `type` has to be {' or '.join(IMAGE_TYPES)}"
+            yield WorkflowError(kind.node.position, message, hint=hint)
     for resource in found.resources.values():
         known = resource.type in found.types or resource.type in RESOURCE_TYPES or is_file(resource.type)
         if not known and resource_type(resource.type) is None:
@@ -180,6 +186,9 @@ def _value_mistakes(step: Step, kind: str, found: Configuration) -> Iterator[Wor
     if isinstance(version, Scalar) and version.value != "latest":
         hint = "a mapping of strings, or latest, which may be left out"
         yield WorkflowError(version.position, f"version: {version.text!r} is not supported", hint=hint)
+    no_get = extra.get("no_get")
+    if isinstance(no_get, Scalar) and not isinstance(no_get.value, bool):
+        yield WorkflowError(no_get.position, f"no_get: {no_get.text!r}: expected true or false")
     yield from _input_mistakes(extra.get("inputs"))
 
 

@@ -109,6 +109,8 @@ def test_gets_and_puts_are_read(tmp_path: Path) -> None:
             "{put: code, inputs: some}",
             "14:29: inputs: 'some' is not one of its words (`detect`, `all`, or a list of names)",
         ),
+        ("{put: code, no_get: 'yes'}", "14:29: no_get: 'yes': expected true or false"),
+        ("{put: code, no_get: '${{ true }}'}", "14:29: no_get: '${{ true }}': expected true or false"),
         (
             "{put: code, inputs: [[a]]}",
             "14:30: inputs: expected a name (`detect`, `all`, or a list of names)",
@@ -137,6 +139,13 @@ def test_mistakes_in_a_step_are_told_before_anything_runs(tmp_path: Path, step: 
         (
             "resources: [{name: a, type: git, source: [1]}]",
             "1:42: resources[0].source: expected a mapping, got a list",
+        ),
+        (
+            "resource_types: [{name: a, type: git}]",
+            (
+                "1:18: a: a resource type made by 'git' is not supported in a workflow "
+                "(its `type` has to be registry-image or docker-image)"
+            ),
         ),
         ("resource_types: [x]", "1:18: resource_types[0]: expected a mapping"),
         ("resources: text", "1:12: resources: expected a list"),

@@ -68,6 +68,15 @@ class LocalRepository:
         """What git ignores: paths relative to *root* that a workspace does not show."""
         return git.ignored(self.root) if self.repository else ()
 
+    def has_own(self, name: str) -> bool:
+        """Whether something lies at *name* in it that git does not ignore; an empty folder is nothing."""
+        path = self.root / name
+        if not path.is_dir() or path.is_symlink():
+            return os.path.lexists(path)
+        if self.repository is None or name == ".git":
+            return any(path.iterdir())
+        return any(file.startswith(f"{name}/") for file in git.tree_files(self.root))
+
     def files(self) -> Sequence[str] | None:
         """The paths that a workspace holds, git's own folder included; None is all there is."""
         if self.repository is None:

@@ -6,8 +6,10 @@ image, which sees the job's volumes too; there its folders are where Concourse h
 
 from __future__ import annotations
 
+import math
 import posixpath
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -18,11 +20,11 @@ from actions_compat.nodes import WorkflowError, to_text
 from sqnc.engine.filling import Filling
 from sqnc.engine.stepruns import Outcome
 from sqnc.resource_steps import is_file
-from sqnc.resources.executors import GET_FOLDER, PUT_FOLDER, BuiltInType, ImageType
+from sqnc.resources.executors import GET_FOLDER, PUT_FOLDER, BuiltInType, ImageType, without_build
 from sqnc.resources.getcache import GetCache
 from sqnc.resources.histories import HistoryFile, StateError
-from sqnc.resources.kinds import IMAGE_TYPES, image_reference
-from sqnc.resources.programs import Session, StepCanceled, StepErrored, StepFailed
+from sqnc.resources.kinds import image_reference
+from sqnc.resources.programs import Session, StepCanceled, StepErrored, StepFailed, StepTimedOut
 from sqnc.resources.state import state_folder
 from sqnc.resources.tracked import CHECK_TIMEOUT_S, TrackedResource
 from sqnc.runtimes import RuntimeFailure
@@ -51,7 +53,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class RunResources:
-    """The resources of a run. All its jobs see the same version of each, until one of them puts a new one."""
+    """The resources of a run. All its jobs see the same version of each, until one of them puts a new one.
+
+    What is remembered of a resource stands under its name and source: expressions may give each job its own.
+    """
 
     configuration: Configuration
     layers: tuple[Mapping[str, object], ...]
@@ -59,11 +64,13 @@ class RunResources:
     histories: Path
     cache: GetCache
     versions: dict[str, Version] = field(default_factory=dict)
-    locks: dict[str, threading.Lock] = field(init=False)
-    """Held while a version of a resource is chosen, so that it is asked for once."""
+    filled: set[str] = field(default_factory=set)
+    """The folders that gets of this run have filled, which later ones may empty again."""
+    _locks: dict[str, threading.Lock] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.locks = {name: threading.Lock() for name in self.configuration.resources}
+    def lock(self, key: str) -> threading.Lock:
+        """What to hold while a version is chosen, so that it is asked for once."""
+        return self._locks.setdefault(key, threading.Lock())
 
 
 def run_resources(configuration: Configuration, options: Options) -> RunResources:
@@ -87,6 +94,8 @@ class ResourceRun:
         self._step: DeclaredStep = run.step.resource
         self._shared = job.services.resources
         self._resource = self._shared.configuration.resource(self._step.resource)
+        self._spared = job.cancellation.is_asked
+        self._deadline = math.inf if call.timeout_s is None else time.monotonic() + call.timeout_s
         variables = Variables(self._shared.layers, {".": self._fields})
         place = self._resource.node.position
         self._filling = Filling(call.contexts, scope.functions(), variables, place)
@@ -111,8 +120,14 @@ class ResourceRun:
         return Outcome(Status.SUCCEEDED, outputs=dict(answer.version))
 
     def _started(self, running: Running) -> None:
-        cancellation = self._job.cancellation
-        cancellation.running(running, spared=cancellation.is_asked)
+        self._job.cancellation.running(running, spared=self._spared)
+
+    def _limited(self, step: TrackedResource) -> TrackedResource:
+        """The same for what is left of the step's time, of which each of its programs takes some."""
+        if self._deadline == math.inf:
+            return step
+        left_s = max(0.0, self._deadline - time.monotonic())
+        return replace(step, timeout_s=left_s, check_timeout_s=min(step.check_timeout_s, left_s))
 
     # get
 
@@ -127,9 +142,10 @@ class ResourceRun:
         target = posixpath.join(self._layout.workspace, self._step.name)
         folder = target if self._is_inside(step) else GET_FOLDER
         agent, user = self._own.agent, self._own.image.user
+        self._protect_own()
         agent.remove(target)
         agent.make_dirs(target, user=user)
-        got = step.get(
+        got = self._limited(step).get(
             version,
             params,
             lambda: folder if folder == target else self._emptied(step, folder),
@@ -140,15 +156,39 @@ class ResourceRun:
             step.executor.agent.copy(folder, target, move=True)
         return got.answer
 
+    def _protect_own(self) -> None:
+        """A get begins with an empty folder; raise WorkflowError where that would empty one of the user's."""
+        name, job = self._step.name, self._job.services
+        if not job.options.bind or name in self._shared.filled:
+            return
+        if job.repository.has_own(name):
+            message = f"{job.repository.root / name} is there, and with --bind the get would empty it"
+            hint = "remove it, or name another folder: `get: FOLDER` with `resource`"
+            raise WorkflowError(self._step.position, message, hint=hint)
+        self._shared.filled.add(name)
+
     def _version(self, step: TrackedResource) -> Version:
         """The step's own version, the one that the run has chosen, or the newest."""
         if self._step.version is not None:
             return self._texts(self._filling.mapping(self._step.version))
-        name = self._resource.name
-        with self._shared.locks[name]:
-            if name not in self._shared.versions:
-                self._shared.versions[name] = step.choose(self._resource.version)
-            return self._shared.versions[name]
+        chosen, key = self._shared.versions, step.history.key
+        with self._turn(step):
+            if key in chosen:
+                return chosen[key]
+            found = self._limited(step).choose(self._resource.version)
+            return chosen.setdefault(key, found)  # another job's put may have made a newer one meanwhile
+
+    @contextmanager
+    def _turn(self, step: TrackedResource) -> Iterator[None]:
+        """Wait until no other job chooses a version of the same resource; raise StepTimedOut."""
+        lock = self._shared.lock(step.history.key)
+        left_s = self._deadline - time.monotonic()
+        if not lock.acquire(timeout=-1 if left_s == math.inf else max(0.0, left_s)):
+            raise StepTimedOut("timeout exceeded")
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _texts(self, version: Object) -> Version:
         for name, value in version.items():
@@ -167,10 +207,10 @@ class ResourceRun:
         try:
             if (names := self._inputs(agent)) is not None:
                 agent.copy(self._layout.workspace, folder, names)
-            answer = step.put(params, folder)
+            answer = self._limited(step).put(params, folder)
         finally:
             agent.remove(folder)
-        self._shared.versions[self._resource.name] = answer.version
+        self._shared.versions[step.history.key] = answer.version
         if self._step.has_get:
             params = self._filling.mapping(self._step.get_params)
             got = self._fetch(step, answer.version, params, after_put=True)
@@ -215,12 +255,19 @@ class ResourceRun:
             executor,
             source,
             history,
-            None if is_file(resource.type) else shared.cache,  # its code may be another one now
+            shared.cache if self._is_kept else None,
             session,
             self._build(),
             check_timeout_s=resource.check_timeout_s or CHECK_TIMEOUT_S,
-            timeout_s=self._call.timeout_s,
         )
+
+    @property
+    def _is_kept(self) -> bool:
+        """Whether a later get may have what this one fetched: type, version, source, params say it all.
+
+        The code of a file may be another one by then, and so may the step's own environment.
+        """
+        return not (is_file(self._resource.type) or self._call.own)
 
     def _source(self, entry: Resource | ResourceType) -> Object | None:
         """The entry's source over its type's defaults, filled."""
@@ -238,10 +285,6 @@ class ResourceRun:
                 f"{self._resource.name}: the resource type {kind.name} is an image, and this job has no "
                 "containers: use --runtime docker"
             )
-        if kind.type not in IMAGE_TYPES:
-            message = f"{kind.name}: a resource type made by {kind.type!r} is not supported in a workflow"
-            hint = f"its `type` has to be {' or '.join(IMAGE_TYPES)}"
-            raise WorkflowError(kind.node.position, message, hint=hint)
         reference = image_reference(kind, self._source(kind))
         pull = self._job.services.options.pull
         image = self._job.runtime.image(reference, pull=pull, progress=self._job.progress)
@@ -257,7 +300,8 @@ class ResourceRun:
         kind, own = self._resource.type, self._own
         if is_file(kind):
             kind = posixpath.join(self._layout.workspace, kind)
-        environment = {**self._execution.base_environment(own, self._layout.home), **self._call.own}
+        environment = without_build(self._execution.base_environment(own, self._layout.home))
+        environment |= self._call.own
         user = own.image.user if self._job.isolated else ""
         return BuiltInType(kind, lambda: own, environment, user)
 

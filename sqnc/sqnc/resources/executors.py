@@ -133,8 +133,13 @@ class ScriptsType:
 
 
 def host_environment() -> dict[str, str]:
-    """This machine's variables, without those that tell of a build: they are the engine's to give."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(_UNINHERITED)}
+    """This machine's variables, but for those that tell of a build."""
+    return without_build(os.environ)
+
+
+def without_build(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables but for those that tell of a build: they are the engine's to give."""
+    return {name: value for name, value in environment.items() if not name.startswith(_UNINHERITED)}
 
 
 def image_environment(image: Image) -> dict[str, str]:

@@ -40,6 +40,11 @@ class HistoryFile:
         """That of the resource *name* in *file*: another type or source has another history."""
         return cls(folder / f"{history_key(file, name, kind, source)}.json")
 
+    @property
+    def key(self) -> str:
+        """What tells it from any other history."""
+        return self._path.stem
+
     def read(self) -> History:
         """Return what is known; raise StateError."""
         try:

@@ -23,7 +23,7 @@ USER 1000
 ENV TYPE=busy
 """
 PROGRAMS = {
-    "check": """cat >&2; echo '[{"n": "1"}, {"n": "2"}]'""",
+    "check": """cat >&2; grep CapEff /proc/self/status >&2; echo '[{"n": "1"}, {"n": "2"}]'""",
     "in": """cat >"$1/request"; pwd >"$1/pwd"; ln -s said "$1/link"
 echo "$1 $TYPE $ADDED $BUILD_PIPELINE_NAME" >"$1/said"
 echo '{"version": {"n": "2"}, "metadata": [{"name": "by", "value": "in"}]}'""",
@@ -94,6 +94,37 @@ def test_it_gets_and_puts_as_concourse_has_it(image: str, here: Path) -> None:
     assert "owner 0" in lines  # the job's user, not the type's
     assert f'{get.partition("params")[0]}params":{{"file":"made/file","not":"other/a"}}}}./made/file' in lines
     assert "n is 3, made is mine" in lines
+
+
+def test_what_was_fetched_is_not_fetched_again_but_for_another_environment(image: str, here: Path) -> None:
+    gets = "{get: one, resource: thing}", "{get: two, resource: thing}"
+    own = "{get: three, resource: thing, env: {ADDED: other}}"
+    top, _ = WORKFLOW.split("      - {get")
+    lines_of = "".join(f"      - {step}\n" for step in (*gets, own, "run: cat one/said two/said three/said"))
+    status, lines, talk = run(here, *DOCKER, workflow=top + lines_of)
+    assert status == 0, [*lines, talk]
+    assert lines.count("INFO: found existing resource cache") == 1
+    told = [line.split() for line in lines if line.startswith("/tmp/build/get busy")]
+    assert told == [["/tmp/build/get", "busy", "pipe"]] * 2 + [["/tmp/build/get", "busy", "other", "pipe"]]
+
+
+@pytest.mark.parametrize("is_privileged", [False, True])
+def test_only_a_privileged_type_may_do_what_root_may(is_privileged: bool, image: str, here: Path) -> None:
+    top = WORKFLOW.replace("type: registry-image", f"type: registry-image\n    privileged: {is_privileged}")
+    top = top.replace("resource-steps", "resource-steps-root").lower()
+    docker = ["docker", "build", "-q", "-t", f"{IMAGE.replace(':', '-root:')}", "-"]
+    dockerfile = f"FROM {image}\nUSER 0\n"
+    subprocess.run(docker, input=dockerfile.encode(), check=True, capture_output=True)
+    try:
+        status, lines, _ = run(here, *DOCKER, workflow=top)
+    finally:
+        subprocess.run(["docker", "rmi", IMAGE.replace(":", "-root:")], check=False, capture_output=True)
+    probe = ["docker", "run", "--rm", "--privileged", "--user=0", image, "true"]
+    if is_privileged and (refused := subprocess.run(probe, capture_output=True, check=False)).returncode:
+        assert status == 3, refused.stderr  # this engine starts none, and so it was asked for one
+        return
+    (line,) = (line for line in lines if "CapEff" in line)
+    assert (int(line.split()[-1], 16) >> 21 & 1) == is_privileged  # CAP_SYS_ADMIN
 
 
 def test_a_type_that_says_no_fails_the_step(image: str, here: Path) -> None:
