@@ -33,31 +33,36 @@ class Upload:
     acl: str = ""
     content_type: str = ""
 
-    def headers(self, source: Source) -> dict[str, str]:
-        """What an object is made with."""
-        found = {
-            "Content-Type": self.content_type,
-            "x-amz-acl": self.acl,
-            "x-amz-server-side-encryption": source.server_side_encryption,
-            "x-amz-server-side-encryption-aws-kms-key-id": source.sse_kms_key_id,
-        }
-        return {name: value for name, value in found.items() if value}
-
 
 def store(bucket: Bucket, upload: Upload) -> str:
     """Send the file; return the id of the object's version, empty where the bucket keeps none."""
     if in_parts(bucket, upload):
         return _Parts(bucket, upload).send()
-    headers = upload.headers(bucket.source) | proof(upload.file, bucket.source)
+    headers = _headers(bucket, upload) | proof(upload.file, bucket.source)
     reply = bucket.send("PUT", bucket.object_url(upload.key), headers, upload.file)
     return reply.headers.get("x-amz-version-id", "")
 
 
-def proof(part: FilePart, source: Source) -> dict[str, str]:
-    """The headers by which the service knows that it has got *part*; another body is refused."""
+def described(source: Source, content_type: str) -> dict[str, str]:
+    """What every object is made with."""
+    found = {
+        "Content-Type": content_type,
+        "x-amz-server-side-encryption": source.server_side_encryption,
+        "x-amz-server-side-encryption-aws-kms-key-id": source.sse_kms_key_id,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _headers(bucket: Bucket, upload: Upload) -> dict[str, str]:
+    acl = {"x-amz-acl": upload.acl} if upload.acl else {}
+    return described(bucket.source, upload.content_type) | acl
+
+
+def proof(body: bytes | FilePart, source: Source) -> dict[str, str]:
+    """The headers by which the service knows that it has got *body*; another one is refused."""
     digest, algorithm = hashlib.sha256(), algorithm_of(source)
     checksum = ALGORITHMS[algorithm]() if algorithm else None
-    for block in _blocks(part):
+    for block in [body] if isinstance(body, bytes) else _blocks(body):
         digest.update(block)
         if checksum is not None:
             checksum.update(block)
@@ -122,7 +127,7 @@ class _Parts:
         return self._bucket.place.url(self._upload.key, **query)
 
     def _begin(self) -> None:
-        headers = self._upload.headers(self._bucket.source)
+        headers = _headers(self._bucket, self._upload)
         if algorithm := algorithm_of(self._bucket.source):
             headers["x-amz-checksum-algorithm"] = algorithm
         # twice is no harm: what has no parts takes no room

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqnc_resources.errors import ResourceError
 from sqnc_resources.result import Result
-from sqnc_resources.semver.drivers import history, open_files, path
+from sqnc_resources.semver.drivers import content, history, open_files, path, place
 from sqnc_resources.semver.number import Number
 from sqnc_resources.semver.values import GetParams, PutParams, Source, Version
 from sqnc_resources.shared.files import Change
@@ -49,11 +49,11 @@ def put(source: Source, params: PutParams, folder: Path) -> Result[Version]:
 
     def decide(now: Snapshot) -> Change[Number]:
         number = given or _current(source, now).bumped(params)
-        content = f"{number}\n".encode()
-        if now.read(path(source)) == content:
+        written = content(source, number)
+        if now.read(path(source)) == written:
             say("Nothing to commit, skipping version push")
             return Change({}, "", number)
-        return Change({path(source): content}, _message(source, number), number)
+        return Change({path(source): written}, _message(source, number), number)
 
     from sqnc_resources.shared.update import update  # noqa: PLC0415  (check and get need none of it)
 
@@ -62,18 +62,18 @@ def put(source: Source, params: PutParams, folder: Path) -> Result[Version]:
 
 
 def _current(source: Source, now: Snapshot) -> Number:
-    content = now.read(path(source)) or b""
-    if not content.strip():
+    held = now.read(path(source)) or b""
+    if not held.strip():
         return source.initial_version
-    return _number(content, path(source))
+    return _number(held, place(source))
 
 
 def _from(since: Number, earlier: Iterator[bytes]) -> Iterator[Number]:
     """Yield the numbers before the current one, newest first, down to *since*; what is no number is none."""
     next(earlier, None)  # the current one
-    for content in earlier:
+    for held in earlier:
         try:
-            number = _number(content, "")
+            number = _number(held, "")
         except ResourceError:
             continue
         if number < since:

@@ -4,6 +4,7 @@
     update    the loop of compare-and-set: look, decide, replace, and again where somebody else was faster
     git       files in a branch of a git repository
     folder    files in a folder
+    s3        one file, an object of a bucket
     locks     a pool of locks, as Concourse's pool resource keeps them, in any of these
 
 A change is decided on one state and made on that state or not at all:

@@ -1,0 +1,130 @@
+"""The number in an object of a bucket: many bump it, and nobody gets what another has."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.resources.conftest import Run
+from tests.resources.faults import interrupted
+from tests.resources.faulty_server import Answer, FaultyServer
+from tests.resources.s3.service import Service, serving_s3
+
+from sqnc_resources import ResourceError, semver
+from sqnc_resources.reading import read
+
+KEY = "/versions//the app"  # no path that a repository could have
+BUCKET = "numbers"
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Service]:
+    with serving_s3() as found:
+        yield found
+
+
+@pytest.fixture
+def numbers(service: Service) -> Service:
+    service.bucket(BUCKET)
+    for key in service.keys(BUCKET):
+        service.call("DELETE", f"{BUCKET}/{key}")
+    return service
+
+
+def described(service: Service, **keys: Any) -> dict[str, Any]:
+    return service.source(BUCKET, key=KEY, **keys)  # the driver is s3 where nothing is said
+
+
+def source(service: Service, **keys: Any) -> semver.Source:
+    return read(semver.Source, described(service, **keys), "source", [])
+
+
+def put(service: Service, folder: Path, **params: Any) -> str:
+    result = semver.put(source(service), read(semver.PutParams, params, "params", []), folder)
+    return str(result.version.number)
+
+
+def numbers_of(found: object) -> list[str]:
+    assert isinstance(found, list)
+    return [str(version.number) for version in found]
+
+
+def test_the_initial_version_counts_where_there_is_no_object(numbers: Service) -> None:
+    assert numbers_of(semver.check(source(numbers), None)) == ["0.0.0"]
+    assert numbers_of(semver.check(source(numbers, initial_version="1.2.3"), None)) == ["1.2.3"]
+
+
+def test_the_number_that_is_there_is_the_version(numbers: Service) -> None:
+    numbers.put(BUCKET, KEY, b" 1.2.3\n")
+    for since in (None, "1.0.0", "1.2.3", "2.0.0"):
+        version = since and read(semver.Version, {"number": since}, "version", [])
+        assert numbers_of(semver.check(source(numbers), version or None)) == ["1.2.3"]
+
+
+def test_a_bump_is_kept_as_upstream_keeps_it(numbers: Service, tmp_path: Path) -> None:
+    assert put(numbers, tmp_path, bump="minor") == "0.1.0"
+    assert put(numbers, tmp_path, pre="rc") == "0.1.0-rc.1"
+    assert numbers.get(BUCKET, KEY) == b"0.1.0-rc.1"
+    assert numbers.head(BUCKET, KEY)["Content-Type"] == "text/plain"
+    (tmp_path / "file").write_text("3.0.0\n")
+    assert put(numbers, tmp_path, file="file") == "3.0.0"
+    assert put(numbers, tmp_path, get_latest=True) == "3.0.0"
+
+
+def test_the_whole_protocol(numbers: Service, run: Run, tmp_path: Path) -> None:
+    answer = run("out", "semver", {"source": described(numbers), "params": {"bump": "patch"}}, tmp_path)
+    assert answer.value == {
+        "version": {"number": "0.0.1"}, "metadata": [{"name": "number", "value": "0.0.1"}],
+    }  # fmt: skip
+    assert run("check", "semver", {"source": described(numbers)}).value == [{"number": "0.0.1"}]
+
+
+def test_what_is_no_number_is_told_with_its_place(numbers: Service) -> None:
+    numbers.put(BUCKET, KEY, b"one")
+    with pytest.raises(ResourceError, match=f"s3://{BUCKET}/{KEY}: expected a semantic version"):
+        semver.check(source(numbers), None)
+
+
+def test_a_bucket_that_is_not_there_has_no_initial_version(numbers: Service) -> None:
+    with pytest.raises(ResourceError, match="NoSuchBucket"):
+        semver.check(replace(source(numbers), bucket="nowhere"), None)
+
+
+def test_many_writers_at_once_get_different_numbers(numbers: Service, tmp_path: Path) -> None:
+    request = json.dumps({"source": described(numbers), "params": {"bump": "patch"}})
+    command = [sys.executable, "-m", "sqncshim", "resource", "out", "semver", str(tmp_path)]
+    writers = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(8)
+    ]
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write(request)
+        writer.stdin.close()
+        writer.stdin = None
+    found = [json.loads(writer.communicate()[0])["version"]["number"] for writer in writers]
+    assert sorted(found) == [f"0.0.{number}" for number in range(1, 9)]
+    assert numbers.get(BUCKET, KEY) == b"0.0.8"
+
+
+def test_sigterm_in_the_middle_is_no_answer(server: FaultyServer, tmp_path: Path) -> None:
+    server.on("GET", "/numbers/n", Answer(body=b"1.0.0", headers={"ETag": '"1"'}))
+    server.on("PUT", "/numbers/n", Answer(late_s=30))
+    keys = {"bucket": "numbers", "key": "n", "endpoint": server.url}
+    keys |= {"access_key_id": "a", "secret_access_key": "b"}
+    request = {"source": keys, "params": {"bump": "patch"}}
+    answer = interrupted("out", "semver", request, tmp_path, when=lambda: server.asked("PUT"))
+    assert (answer.status, answer.stdout) == (143, "")
+
+
+def test_without_credentials_nothing_is_asked(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    keys = {"bucket": "numbers", "key": "n", "endpoint": server.url}
+    with pytest.raises(ResourceError, match=r"no credentials for AWS: expected source\.access_key_id"):
+        semver.check(read(semver.Source, keys, "source", []), None)
+    assert not server.received
