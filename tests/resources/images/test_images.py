@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sqncshim.paths import MODULES
 from sqncshim.tables import RESOURCE_TYPES
 
 if TYPE_CHECKING:
@@ -58,6 +59,38 @@ def get(source, version, params, folder):
 def put(source, params, folder):
     return Result(Version("uid", str(os.getuid())))
 """
+
+# Imports all that any module of the types imports, also where that happens in a function.
+IMPORTS = f"""
+import ast, importlib, pathlib, sys
+
+sys.path.insert(0, {MODULES!r})
+import sqnc_resources
+
+root = pathlib.Path(sqnc_resources.__file__).parent
+found = []
+for path in root.rglob("*.py"):
+    nodes = [ast.parse(path.read_text())]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            nodes += node.orelse
+        elif isinstance(node, ast.Import):
+            found += [(path, alias.name, "") for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            found += [(path, node.module, alias.name) for alias in node.names]
+        else:
+            nodes += ast.iter_child_nodes(node)
+for path, module, name in found:
+    try:
+        if name and not hasattr(importlib.import_module(module), name):
+            module = f"{{module}}.{{name}}"
+        importlib.import_module(module)
+    except ImportError as error:
+        print(path.relative_to(root), error.name)
+print(len(found), "imports")
+"""
+FOR_TESTS = {"conform/machine.py hypothesis", "conform/plugin.py pytest"}
 
 
 def run(
@@ -164,6 +197,23 @@ class TestTheImageOfOneType:
             options=("--mount", f"type=bind,source={tmp_path / 'put'},target=/tmp/build/put"),
         )
         assert answer(done)["version"]["version"] == "12"
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("name", RESOURCE_TYPES)
+def test_each_type_starts_in_its_image(name: str, resource_images: str) -> None:
+    image = resource_images.replace(":all", f":{name}")
+    done = run(image, "/opt/resource/check", request={"source": {"nonsense": 1}}, user=USERS[1])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "error: Found unknown keys in source:\nsource.nonsense: unknown key" in done.stderr
+
+
+@pytest.mark.docker
+def test_all_that_types_import_is_in_the_image(resource_images: str) -> None:
+    done = run(resource_images, "/.sqnc/bin/python3", "-ISc", IMPORTS, request={})
+    *missing, count = done.stdout.splitlines()
+    assert set(missing) == FOR_TESTS, done.stderr
+    assert int(count.removesuffix(" imports")) > 1000
 
 
 @pytest.mark.docker
