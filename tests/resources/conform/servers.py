@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
+LOOPBACK = "127.0.0.1"
+
 
 class Page(BaseHTTPRequestHandler):
     """One page, whose version is in its body, for whoever has the token; it takes whatever it is sent."""
@@ -33,7 +35,7 @@ class Page(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving_page(host: str = "127.0.0.1") -> Iterator[str]:
+def serving_page(host: str = LOOPBACK) -> Iterator[str]:
     """Serve the page; give its server's address."""
     with ThreadingHTTPServer((host, 0), Page) as server:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -42,15 +44,17 @@ def serving_page(host: str = "127.0.0.1") -> Iterator[str]:
 
 
 @contextmanager
-def serving_builds(host: str = "127.0.0.1") -> Iterator[str]:
+def serving_builds(host: str = LOOPBACK) -> Iterator[str]:
     """Serve a bucket with three objects."""
-    from tests.resources.s3.service import serving_s3  # noqa: PLC0415  (each type's server stands alone)
+    from tests.resources.s3.service import Service, serving_s3  # noqa: PLC0415  (each type's server stands alone)
 
-    with serving_s3(host) as service:
+    everywhere = host if host == LOOPBACK else "0.0.0.0"
+    with serving_s3(everywhere) as served:
+        service = Service(served.url.replace(everywhere, LOOPBACK))  # a test reaches no other address
         service.bucket("builds")
         for number in ("1.9.0", "1.10.0", "2.0.0-rc.1"):
             service.put("builds", f"apps/app-{number}.txt", number.encode())
-        yield service.url
+        yield served.url.replace(everywhere, host)
 
 
 def serving_github(host: str) -> AbstractContextManager[str]:
@@ -75,7 +79,7 @@ SERVERS: dict[str, Callable[[str], AbstractContextManager[str]]] = {
 
 
 @contextmanager
-def values_of(name: str, host: str = "127.0.0.1") -> Iterator[dict[str, object]]:
+def values_of(name: str, host: str = LOOPBACK) -> Iterator[dict[str, object]]:
     """The values for the scenario of the type *name*."""
     if name not in SERVERS:
         yield {}
