@@ -38,15 +38,27 @@ RELEASES = [
     }
     for number in range(100)
 ]
-PAGES = {"/page": {"release": {"tag": "v1.99.0"}}, "/repos/o/r/releases": RELEASES}
+PAGES = {"/v2/": {}, "/page": {"release": {"tag": "v1.99.0"}}, "/repos/o/r/releases": RELEASES}
+MANIFEST = "/v2/o/r/manifests/v1.99.0"
+DIGEST = f"sha256:{'0' * 64}"
 PAGE_RULE = {"version": {"path": ".release.tag"}}
 
 
 class Pages(BaseHTTPRequestHandler):
-    """Serves PAGES."""
+    """Serves PAGES, and the digest of an image: over TLS to whoever has a token, which it gives too."""
+
+    def do_HEAD(self) -> None:
+        assert self.path == MANIFEST
+        host = self.headers["Host"]
+        known = self.headers["Authorization"] == "Bearer t" or not isinstance(self.connection, ssl.SSLSocket)
+        self.send_response_only(200 if known else 401)
+        self.send_header("Docker-Content-Digest", DIGEST)
+        self.send_header("WWW-Authenticate", f'Bearer realm="https://{host}/token",service="{host}"')
+        self.end_headers()
 
     def do_GET(self) -> None:
-        body = json.dumps(PAGES[self.path.partition("?")[0]]).encode()
+        page = self.path.partition("?")[0]
+        body = json.dumps({"token": "t"} if page == "/token" else PAGES[page]).encode()
         self.send_response_only(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -69,7 +81,7 @@ def main() -> int:
     for name, cost in costs.items():
         above = cost - costs[BARE]
         good &= above <= LIMIT_MS
-        print(f"{name:<28} {cost:8.1f} ms of processor time, {above:6.1f} above the interpreter")
+        print(f"{name:<30} {cost:8.1f} ms of processor time, {above:6.1f} above the interpreter")
     print(f"limit {LIMIT_MS:.0f} ms above the interpreter: {'ok' if good else 'MISSED'}")
     return 0 if good else 1
 
@@ -85,6 +97,11 @@ def measure(rounds: int) -> dict[str, float]:
                 "github-release",
                 {"owner": "o", "repository": "r", "github_api_url": plain, "access_token": "t"},
             ),
+            "registry-image": ("registry-image", image_at(plain)),
+            "registry-image, TLS and token": (
+                "registry-image",
+                {**image_at(secure), "ca_certs": [authority], "username": "u", "password": "p"},
+            ),
         }
         env["TMPDIR"] = str(work)  # where github-release keeps what it has seen
         env["PYTHONPYCACHEPREFIX"] = str(work / "bytecode")  # filled by the first turn, for all alike
@@ -96,6 +113,11 @@ def measure(rounds: int) -> dict[str, float]:
                 costs[name] = cost_ms([str(SHIM), "resource", "check", kind], request, work, env)
             turns.append(costs)
     return {name: min(turn[name] for turn in turns[1:]) for name in turns[0]}
+
+
+def image_at(server: str) -> dict[str, object]:
+    """The source of an image there."""
+    return {"repository": f"{server.partition('//')[2]}/o/r", "tag": "v1.99.0"}
 
 
 def cost_ms(argv: list[str], request: str, work: Path, env: dict[str, str]) -> float:

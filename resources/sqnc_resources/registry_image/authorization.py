@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from sqnc_resources.errors import ResourceError
+from sqnc_resources.keys import Secret
 from sqnc_resources.streams import hide
-from sqnc_resources.web import Basic, Client
+from sqnc_resources.web import Basic
+from sqnc_resources.web.authorization import basic
 from sqnc_resources.web.urls import Origin, shown
 
 if TYPE_CHECKING:
-    from sqnc_resources.keys import Secret
-    from sqnc_resources.web import Outgoing, Settings, StatusError
+    from sqnc_resources.web import Client, Outgoing, StatusError
 
 _CHALLENGE: Final = re.compile(
     r"([A-Za-z]+)\s+((?:[\w-]+\s*=\s*(?:\"(?:\\.|[^\"\\])*\"|[^\s,\"]+)\s*(?:,\s*|$))+)"
@@ -39,6 +40,8 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class _Token:
+    """What the token server gave."""
+
     text: str
     until: float
     """By the monotonic clock."""
@@ -47,14 +50,17 @@ class _Token:
 class RegistryAuthorizer:
     """Learns from the registry's first refusal what it wants: no password goes where none is wanted."""
 
-    def __init__(self, origin: Origin, login: Login | None, settings: Settings) -> None:
-        self._origin = origin
+    def __init__(self, login: Login | None) -> None:
         self._login = login
-        self._settings = settings
         self._scopes: dict[str, None] = {}
         self._tokens: dict[tuple[str, ...], _Token] = {}
         self._challenge: Mapping[str, str] | None = None
         self._is_basic = False
+        self._place: tuple[Client, Origin] | None = None
+
+    def start(self, client: Client, origin: Origin) -> None:
+        """Tell *origin*, the registry, who asks from now on; *client* fetches the tokens."""
+        self._place = client, origin
 
     def want(self, *scopes: str) -> None:
         """Ask for *scopes*, `repository:a/b:pull,push`, with the next token, besides all before them."""
@@ -63,13 +69,13 @@ class RegistryAuthorizer:
                 self._scopes[scope] = None
 
     def headers(self, outgoing: Outgoing, /) -> Mapping[str, str]:
-        if not self._origin.trusts(Origin.of(outgoing.url)):  # uploads may go elsewhere
+        if self._place is None or not self._place[1].trusts(Origin.of(outgoing.url)):  # uploads go elsewhere
             return {}
         if self._is_basic and self._login is not None:
             return Basic(self._login.username, self._login.password).headers(outgoing)
         if self._challenge is None:
             return {}
-        return {"Authorization": f"Bearer {self._token(self._challenge).text}"}
+        return {"Authorization": f"Bearer {self._token(self._challenge, *self._place).text}"}
 
     def refused(self, error: StatusError, /) -> bool:
         """Whether the registry has said how to log in, and we have not done just that."""
@@ -78,32 +84,39 @@ class RegistryAuthorizer:
             self._challenge = challenges["bearer"]
             self.want(*self._challenge.get("scope", "").split())
             self._tokens.pop(tuple(self._scopes), None)
-            return True
+            return self._place is not None
         if "basic" in challenges and self._login is not None and not self._is_basic:
             self._is_basic = True
-            return True
+            return self._place is not None
         return False
 
-    def _token(self, challenge: Mapping[str, str]) -> _Token:
+    def _token(self, challenge: Mapping[str, str], client: Client, origin: Origin) -> _Token:
         """The token for all scopes that are wanted; a new one where the last is about to end."""
         scopes = tuple(self._scopes)
         found = self._tokens.get(scopes)
         if found is None or found.until <= time.monotonic():
-            found = self._tokens[scopes] = self._fetch(challenge, scopes)
+            realm = challenge["realm"]
+            if origin.scheme == "https" and Origin.of(realm).scheme != "https" and self._login is not None:
+                raise ResourceError(
+                    f"{shown(realm)}: the registry wants the password sent there, where all could read it"
+                )
+            place, self._place = self._place, None  # the token server may be at the registry's own address
+            try:
+                found = self._tokens[scopes] = self._fetch(client, challenge, scopes)
+            finally:
+                self._place = place
         return found
 
-    def _fetch(self, challenge: Mapping[str, str], scopes: tuple[str, ...]) -> _Token:
+    def _fetch(self, client: Client, challenge: Mapping[str, str], scopes: tuple[str, ...]) -> _Token:
         realm = challenge["realm"]
-        if self._origin.scheme == "https" and Origin.of(realm).scheme != "https" and self._login is not None:
-            raise ResourceError(
-                f"{shown(realm)}: the registry wants the password sent there, where all could read it"
-            )
         service = [("service", challenge["service"])] if challenge.get("service") else []
         query = urlencode([*service, *(("scope", scope) for scope in scopes)])
-        authorizer = Basic(self._login.username, self._login.password) if self._login else None
-        client = Client(self._settings, authorizer=authorizer)
+        url = f"{realm}{'&' if '?' in realm else '?'}{query}"
+        headers: dict[str, str | Secret] = {}
+        if self._login is not None:
+            headers["Authorization"] = Secret(basic(self._login.username, self._login.password.reveal()))
         begin = time.monotonic()
-        answer: Any = client.request("GET", f"{realm}{'&' if '?' in realm else '?'}{query}").json()
+        answer: Any = client.request("GET", url, headers=headers).json()
         text = (answer.get("token") or answer.get("access_token")) if isinstance(answer, dict) else None
         if not isinstance(text, str) or not text:
             raise ResourceError(f"{shown(realm)}: expected a token, and there is none in the answer")

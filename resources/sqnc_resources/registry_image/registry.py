@@ -5,8 +5,9 @@ https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from sqnc_resources.errors import ResourceError
 from sqnc_resources.registry_image.authorization import Login, RegistryAuthorizer
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import os
 
     from sqnc_resources.registry_image.manifests import Descriptor
-    from sqnc_resources.registry_image.names import Registry, Repository
+    from sqnc_resources.registry_image.names import Repository
     from sqnc_resources.registry_image.values import Source
     from sqnc_resources.web import Reply
 
@@ -37,7 +38,8 @@ _PAGE: Final = 1000
 _MOST_PAGES: Final = 10_000
 PATIENCE: Final = Patience(attempts=12, total_s=3600, longest_wait_s=300)
 """How long get and put try: an hour, as Concourse's own type does."""
-_PROBE: Final = Patience(connect_s=10, read_s=10, attempts=1)
+_PROBE_S: Final = 10
+"""How long to wait for who may not speak the scheme that is tried."""
 
 
 class RemoteRepository:
@@ -46,14 +48,15 @@ class RemoteRepository:
     def __init__(self, source: Source, *, patience: Patience | None = None, push: bool = False) -> None:
         """What it is used for: with *push*, to write too."""
         self.repository = source.repository
-        self._settings = Settings(
+        settings = Settings(
             ca_certs=source.ca_certs, insecure=source.insecure, patience=patience or Patience()
         )
-        self.root = f"{_scheme(source, self._settings)}://{source.repository.registry.host}/v2/"
         login = Login(source.username, source.password) if source.username and source.password else None
-        self._authorizer = RegistryAuthorizer(Origin.of(self.root), login, self._settings)
+        self._authorizer = RegistryAuthorizer(login)
+        self.client = Client(settings, authorizer=self._authorizer)
+        self.root = f"{_scheme(source, self.client)}://{source.repository.registry.host}/v2/"
+        self._authorizer.start(self.client, Origin.of(self.root))
         self._authorizer.want(f"repository:{self.repository.path}:{'pull,push' if push else 'pull'}")
-        self.client = Client(self._settings, authorizer=self._authorizer)
 
     def tags(self) -> list[str]:
         """All of them, in the registry's order; raise StatusError, 404 for a repository that is not there."""
@@ -154,7 +157,7 @@ class RemoteRepository:
         return self.url(f"blobs/{digest}")
 
 
-def _scheme(source: Source, settings: Settings) -> str:
+def _scheme(source: Source, client: Client) -> str:
     """`https`; `http` where that may be, and nobody answers https.
 
     This machine itself is asked for plain HTTP first: nobody is in between. Nothing is told who asks.
@@ -163,18 +166,15 @@ def _scheme(source: Source, settings: Settings) -> str:
     if not (source.insecure or registry.is_local):
         return "https"
     order = ("http", "https") if registry.is_loopback else ("https", "http")
-    return order[0] if _answers(order[0], registry, settings) else order[1]
+    return order[0] if _answers(f"{order[0]}://{registry.host}/v2/", client) else order[1]
 
 
-def _answers(scheme: str, registry: Registry, settings: Settings) -> bool:
+def _answers(url: str, client: Client) -> bool:
     """Whether there is a registry, whatever it answers; one of TLS answers 400 to plain HTTP."""
-    from dataclasses import replace  # noqa: PLC0415  (only here)
-
-    client = Client(replace(settings, patience=_PROBE))
     try:
-        with client.send(Outgoing("GET", urljoin(f"{scheme}://{registry.host}", "/v2/"))) as incoming:
+        with client.send(Outgoing("GET", url), time.monotonic() + _PROBE_S) as incoming:
             return incoming.status < 300
     except StatusError as error:
-        return scheme == "https" or error.status != 400
+        return url.startswith("https:") or error.status != 400
     except UnreachableError:
         return False

@@ -46,6 +46,8 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
+    """The files in a folder."""
+
     path: str
 
     def part(self, name: str) -> FilePart | None:
