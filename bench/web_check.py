@@ -39,13 +39,20 @@ RELEASES = [
     for number in range(100)
 ]
 PAGES = {"/v2/": {}, "/page": {"release": {"tag": "v1.99.0"}}, "/repos/o/r/releases": RELEASES}
+LISTED = "".join(
+    f"<Contents><Key>rel/app-v1.{number}.0.tgz</Key><LastModified>2024-01-01T00:00:00.000Z</LastModified>"
+    f"<ETag>&quot;{number:032x}&quot;</ETag><Size>1</Size><StorageClass>STANDARD</StorageClass></Contents>"
+    for number in range(100)
+)
+LIST = f"<ListBucketResult><IsTruncated>false</IsTruncated>{LISTED}</ListBucketResult>"
+TEXTS = {"/bucket/": LIST, "/bucket/number": "1.99.0"}
 MANIFEST = "/v2/o/r/manifests/v1.99.0"
 DIGEST = f"sha256:{'0' * 64}"
 PAGE_RULE = {"version": {"path": ".release.tag"}}
 
 
 class Pages(BaseHTTPRequestHandler):
-    """Serves PAGES, and the digest of an image: over TLS to whoever has a token, which it gives too."""
+    """Serves PAGES, TEXTS, and the digest of an image: over TLS to whoever has a token, which it gives."""
 
     def do_HEAD(self) -> None:
         assert self.path == MANIFEST
@@ -58,7 +65,8 @@ class Pages(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         page = self.path.partition("?")[0]
-        body = json.dumps({"token": "t"} if page == "/token" else PAGES[page]).encode()
+        found = json.dumps({"token": "t"} if page == "/token" else PAGES.get(page))
+        body = TEXTS.get(page, found).encode()
         self.send_response_only(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -102,6 +110,12 @@ def measure(rounds: int) -> dict[str, float]:
                 "registry-image",
                 {**image_at(secure), "ca_certs": [authority], "username": "u", "password": "p"},
             ),
+            "s3": ("s3", {**bucket_at(plain), "regexp": "rel/app-v(.*).tgz"}),
+            "s3, over TLS": (
+                "s3",
+                {**bucket_at(secure), "regexp": "rel/app-v(.*).tgz", "ca_bundle": authority},
+            ),
+            "semver, s3": ("semver", {**bucket_at(plain), "key": "number"}),
         }
         env["TMPDIR"] = str(work)  # where github-release keeps what it has seen
         env["PYTHONPYCACHEPREFIX"] = str(work / "bytecode")  # filled by the first turn, for all alike
@@ -120,12 +134,17 @@ def image_at(server: str) -> dict[str, object]:
     return {"repository": f"{server.partition('//')[2]}/o/r", "tag": "v1.99.0"}
 
 
+def bucket_at(server: str) -> dict[str, object]:
+    """The source of a bucket there."""
+    return {"bucket": "bucket", "endpoint": server, "access_key_id": "a", "secret_access_key": "b"}
+
+
 def cost_ms(argv: list[str], request: str, work: Path, env: dict[str, str]) -> float:
     """Return what the process took of the processor; raise BenchError where it did no work."""
     before = spent_s()
     done = subprocess.run(argv, input=request, cwd=work, env=env, capture_output=True, text=True, check=False)
     taken = spent_s() - before
-    if done.returncode != 0 or (request and "v1.99.0" not in done.stdout):
+    if done.returncode != 0 or (request and "1.99.0" not in done.stdout):
         raise BenchError(f"{' '.join(argv)} ended with {done.returncode}:\n{done.stderr}")
     return taken * 1e3
 

@@ -25,6 +25,7 @@ def get(source: Source, version: Version, params: GetParams, folder: Path) -> Re
     name = key.rstrip("/").rpartition("/")[2]
     if name in {"", ".", ".."} or "\0" in name:
         raise ResourceError(f"{key!r}: expected a key whose end is the name of a file")
+    _make(folder)
     metadata = {"filename": name}
     if _is_initial(source, version):
         _write(folder, {name: _initial_content(source), "version": number.encode()})
@@ -129,8 +130,7 @@ def _digest(bucket: Bucket, head: Reply) -> str | None:
     if bucket.source.skip_s3_checksums:
         return None
     for name in ("sha256", "sha1"):
-        text = head.headers.get(f"x-amz-checksum-{name}", "")
-        if text and "-" not in text:
+        if text := _checksum(head, name):
             return f"{name}:{b64decode(text).hex()}"
     kind = "x-amz-server-side-encryption"
     plain = head.headers.get(kind, "AES256") == "AES256" and f"{kind}-customer-algorithm" not in head.headers
@@ -138,10 +138,17 @@ def _digest(bucket: Bucket, head: Reply) -> str | None:
     return f"md5:{entity}" if plain and re.fullmatch(r"[0-9a-f]{32}", entity) else None
 
 
+def _checksum(head: Reply, name: str) -> str:
+    """The checksum of the whole; empty where there is none, or one of the checksums of parts."""
+    text = head.headers.get(f"x-amz-checksum-{name}", "")
+    usual = "COMPOSITE" if "-" in text or "-" in head.headers.get("ETag", "") else "FULL_OBJECT"
+    return text if head.headers.get("x-amz-checksum-type", usual) == "FULL_OBJECT" else ""
+
+
 def _compare(bucket: Bucket, head: Reply, file: Path) -> None:
     """Compare the CRC of the whole, which zlib can make, where there was no digest to compare."""
-    wanted = head.headers.get("x-amz-checksum-crc32", "")
-    if not wanted or "-" in wanted or _digest(bucket, head) is not None:
+    wanted = _checksum(head, "crc32")
+    if not wanted or bucket.source.skip_s3_checksums or _digest(bucket, head) is not None:
         return
     from sqnc_resources.s3.checksums import checksum  # noqa: PLC0415  (as above)
 
@@ -158,10 +165,16 @@ def _json(tags: dict[str, str]) -> str:
     return json.dumps(tags, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _write(folder: Path, contents: dict[str, bytes]) -> None:
+def _make(folder: Path) -> None:
     try:
         os.makedirs(folder, exist_ok=True)
-        for name, content in contents.items():
-            (folder / name).write_bytes(content)
     except OSError as error:
-        raise ResourceError(f"cannot write to {folder}: {error.strerror}") from error
+        raise ResourceError(f"cannot make {folder}: {error.strerror}") from error
+
+
+def _write(folder: Path, contents: dict[str, bytes]) -> None:
+    for name, content in contents.items():
+        try:
+            (folder / name).write_bytes(content)
+        except OSError as error:
+            raise ResourceError(f"cannot write {folder / name}: {error.strerror}") from error

@@ -17,6 +17,7 @@ from tests.resources.conftest import Run
 from tests.resources.faults import interrupted, on_a_full_disk
 from tests.resources.faulty_server import Answer, FaultyServer
 from tests.resources.s3.conftest import TestBucket
+from tests.resources.s3.service import POOL
 
 from sqnc_resources import ResourceError
 from sqnc_resources.reading import read
@@ -100,6 +101,7 @@ def test_a_private_bucket_has_a_signed_url_and_tells_nobody(bucket: TestBucket, 
     url = (tmp_path / "url").read_text()
     assert url.startswith(f"{bucket.service.url}/{bucket.name}/{KEY}?X-Amz-Algorithm=AWS4-HMAC-SHA256&")
     assert "&X-Amz-Expires=86400&" in url
+    assert POOL.request("GET", url).data == DATA
 
 
 def test_a_url_cannot_be_signed_by_nobody(bucket: TestBucket, tmp_path: Path) -> None:
@@ -267,7 +269,9 @@ def checksum(data: bytes, name: str) -> str:
 def test_a_checksum_of_the_whole_is_compared(
     good: bool, name: str, faulty: FaultyServer, tmp_path: Path
 ) -> None:
-    headers = {f"x-amz-checksum-{name}": checksum(DATA if good else b"", name), "ETag": '"of-parts-2"'}
+    headers = {f"x-amz-checksum-{name}": checksum(DATA if good else b"", name), "ETag": '"encrypted"'}
+    if name == "crc32":
+        headers |= {"x-amz-checksum-type": "FULL_OBJECT", "ETag": '"of-parts-2"'}
     faulty.on("HEAD", f"/bbb/{KEY}", Answer(body=DATA, headers=headers))
     faulty.on("GET", f"/bbb/{KEY}", Answer(body=DATA))
     if good:
@@ -282,8 +286,10 @@ def test_a_checksum_of_the_whole_is_compared(
 @pytest.mark.parametrize(
     "headers",
     [
-        {"x-amz-checksum-sha256": "abcd-2", "ETag": '"of-parts-2"'},
-        {"x-amz-checksum-crc32": "abcd-2", "ETag": '"of-parts-2"'},
+        {"x-amz-checksum-sha256": "abcd-2"},
+        {"x-amz-checksum-crc32": "abcd", "ETag": '"of-parts-2"'},
+        {"x-amz-checksum-crc32": "abcd", "x-amz-checksum-type": "COMPOSITE"},
+        {"x-amz-checksum-crc64nvme": "abcd", "x-amz-checksum-type": "FULL_OBJECT"},
         {"ETag": f'"{"0" * 32}"', "x-amz-server-side-encryption": "aws:kms"},
         {"ETag": f'"{"0" * 32}"', "x-amz-server-side-encryption-customer-algorithm": "AES256"},
         {},
