@@ -182,11 +182,18 @@ class _Bench:
             case BuiltIn(name=name):
                 return BuiltInType(name, self._here, host), Here(self._scratch)
             case Scripts(folder=folder):
-                return ScriptsType(folder, self._here, host), Here(self._scratch)
+                own = {**host, "TMPDIR": self._temporary_folder()}
+                return ScriptsType(folder, self._here, own), Here(self._scratch)
             case PythonFile(path=path, attribute=attribute):
                 name = f"{path}:{attribute}" if attribute else str(path)
                 executor = BuiltInType(name, self._here, host, code=_code_digest(path))
                 return executor, Here(self._scratch)
+
+    def _temporary_folder(self) -> str:
+        """One that goes with the run: what scripts leave in the /tmp of a container is gone with it, too."""
+        folder = self._scratch.absolute() / "tmp"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return str(folder)
 
     def _of_image(self, image: Image, *, privileged: bool) -> tuple[Executor, Places]:
         options = {"privileged": True} if privileged else {}

@@ -204,6 +204,14 @@ class TestGet:
         assert err.splitlines()[-1] == "in failed: exit status 3"
         assert (Path("got").exists(), list(Path().glob("got/*"))) == (was_there, [])
 
+    def test_what_scripts_leave_among_temporary_files_goes(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        scripts.write(get="""mkdir "$TMPDIR/own"; echo '{"version":{"n":"1"}}'""")
+        for folder in ("one", "two"):
+            assert sqnc("get", "bare", folder, "--no-cache")[0] == 0
+        temporary = Path(scripts.environment("in")["TMPDIR"])
+        assert temporary.is_absolute()
+        assert not temporary.exists()
+
     def test_a_get_knows_its_build(self, sqnc: Sqnc, scripts: Scripts) -> None:
         sqnc("check", "told")
         sqnc("get", "told")
