@@ -30,6 +30,10 @@ _END_S = 5.0
 """How long a server may take to end: more than it ever needs."""
 
 
+TLS_HELLO = b"\x16"
+"""What a client begins with that takes us for a server of HTTPS."""
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """A request as it came."""
@@ -128,6 +132,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_one_request(self) -> None:
         with suppress(ConnectionError, TimeoutError, ssl.SSLError):  # the client has gone
+            if self.rfile.peek(1)[:1] == TLS_HELLO:  # it waits for an answer, and a line would never end
+                self.close_connection = True
+                return
             super().handle_one_request()
 
     def log_message(self, *_: object) -> None:

@@ -232,6 +232,23 @@ def test_a_registry_without_plain_http_is_asked_by_https(registry: FakeRegistry)
     assert RemoteRepository(source).root.startswith("https://")
 
 
+def test_a_registry_elsewhere_is_asked_by_https_before_plain_http(
+    registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch, in_no_time: list[float]
+) -> None:
+    monkeypatch.setattr("sqnc_resources.registry_image.names.Registry.is_loopback", False)
+    monkeypatch.setattr("sqnc_resources.registry_image.names.Registry.is_local", True)
+    tagged(registry, "1")
+    source = read(Source, {"repository": f"{registry.host}/{NAME}", "tag": "1"}, "source", [])
+    assert found(source) == ["1"]
+    monkeypatch.setattr("sqnc_resources.registry_image.names.Registry.is_local", False)
+    with pytest.raises(ResourceError, match=f"HEAD https://{registry.host}.*no answer"):
+        found(source)
+    insecure = read(
+        Source, {"repository": f"{registry.host}/{NAME}", "tag": "1", "insecure": True}, "source", []
+    )
+    assert found(insecure) == ["1"]
+
+
 def test_the_whole_protocol(run: Run, registry: FakeRegistry) -> None:
     tagged(registry, "1.0.0")
     answer = run("check", "registry-image", {"source": {"repository": f"{registry.host}/{NAME}"}})
