@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-import signal
 import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from actions_compat.contexts import RunFacts, github_context
@@ -16,14 +14,15 @@ from sqnc.engine.job import RunServices
 from sqnc.engine.jobimage import check_images, known_images
 from sqnc.engine.run import WorkflowRun, secret_set, selected_jobs
 from sqnc.events import Progress
+from sqnc.interrupts import handling
 from sqnc.resource_steps import has_resources, read_resources
 from sqnc.runtimes import ImageUnavailable, open_runtime, steps_run_here
 from sqnc.sources import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
-    from types import FrameType
 
     from actions_compat.workflow import Workflow
     from sqnc.engine.options import Options, Selection
@@ -199,8 +198,7 @@ def _user() -> str:
         return "sequence"
 
 
-@contextmanager
-def _interruptible(run: WorkflowRun, progress: Callable[[str], None]) -> Iterator[None]:
+def _interruptible(run: WorkflowRun, progress: Callable[[str], None]) -> AbstractContextManager[None]:
     """Let SIGINT and SIGTERM cancel the run for the time of the block; a second one is merciless."""
     asked = 0
 
@@ -208,20 +206,11 @@ def _interruptible(run: WorkflowRun, progress: Callable[[str], None]) -> Iterato
         progress(f"interrupted: {word}")
         run.cancel(force=force)
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt() -> None:
         nonlocal asked
-        del number, frame
         asked += 1
         force = asked > 1
         word = "ending at once" if force else "canceling; once more ends it at once"
         threading.Thread(target=cancel, args=(word,), kwargs={"force": force}).start()  # events take a lock
 
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return handling(interrupt)

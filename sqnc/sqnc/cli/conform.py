@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from sqnc.cli.options import PULL
+
 
 @click.command()
 @click.option("--image", required=True, metavar="IMAGE", help="The image of a resource type.")
@@ -27,15 +29,7 @@ import click
     metavar="SECONDS",
     help="The time to end after SIGTERM.",
 )
-@click.option(
-    "--pull",
-    envvar="SQNC_PULL",
-    show_envvar=True,
-    default="missing",
-    show_default=True,
-    type=click.Choice(["always", "missing", "never"]),
-    help="When to pull the image.",
-)
+@PULL
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(
     *,

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sqnc.cli.options import PULL
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -72,15 +74,7 @@ _OPTIONS: list[Callable[..., Any]] = [
         metavar="IMAGE",
         help="The image in whose container a built-in type runs with --runtime docker.",
     ),
-    click.option(
-        "--pull",
-        envvar="SQNC_PULL",
-        show_envvar=True,
-        default="missing",
-        show_default=True,
-        type=click.Choice(["always", "missing", "never"]),
-        help="When to pull images.",
-    ),
+    PULL,
     click.option(
         "-e",
         "--env",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import signal
 import sys
 import threading
 from contextlib import contextmanager
@@ -13,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sqnc.interrupts import handling
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from types import FrameType
+    from contextlib import AbstractContextManager
 
     from actions_compat.masking import Masker
     from sqnc.resources.commands import OpenResource
@@ -241,24 +242,14 @@ def _say(line: str) -> None:
     click.echo(line, err=True)
 
 
-@contextmanager
-def _interruptible(running: Sequence[Running]) -> Iterator[None]:
+def _interruptible(running: Sequence[Running]) -> AbstractContextManager[None]:
     """Let SIGINT and SIGTERM end the program that runs, in good order; a second one ends this process."""
+    asked: list[bool] = []
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        del number, frame
+    def interrupt() -> None:
         if asked or not running or running[-1].is_over:
             raise KeyboardInterrupt
         asked.append(True)
         threading.Thread(target=running[-1].end).start()  # what it writes to has a lock
 
-    asked: list[bool] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return handling(interrupt)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sqnc.cli.options import PULL
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -49,15 +51,7 @@ _OPTIONS: list[Callable[..., Any]] = [
     ),
     click.option("--secret-file", "secret_files", multiple=True, metavar="FILE", help="Secrets, one a line."),
     click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a value of `vars`."),
-    click.option(
-        "--pull",
-        envvar="SQNC_PULL",
-        show_envvar=True,
-        default="missing",
-        show_default=True,
-        type=click.Choice(["always", "missing", "never"]),
-        help="When to pull images.",
-    ),
+    PULL,
     click.option(
         "--concurrent-jobs",
         envvar="SQNC_CONCURRENT_JOBS",
