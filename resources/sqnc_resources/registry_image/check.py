@@ -52,11 +52,11 @@ def _check(source: Source, since: Version | None) -> list[Version]:
     from sqnc_resources.registry_image.registry import RemoteRepository  # noqa: PLC0415  (45 ms, after the source)
 
     remote = RemoteRepository(source)
-    if source.tag is not None:
+    if source.tag:
         return _check_tag(remote, source.tag, since)
     from sqnc_resources.registry_image import tags  # noqa: PLC0415  (one tag needs none of it)
 
-    if source.tag_regex is not None:
+    if source.tag_regex:
         return tags.matching(remote, source, source.tag_regex)
     return tags.semantic(remote, source, since)
 

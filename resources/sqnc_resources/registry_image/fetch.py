@@ -72,9 +72,9 @@ class _Get:
             self._save(manifest, name)
         labels, annotations = self._source.label_regex, self._source.annotation_regex
         found: list[tuple[str, str]] = []
-        if labels is not None:
+        if labels:
             found += _matching(labels, self._image(manifest)[1].labels)
-        if annotations is not None:
+        if annotations:
             found += _matching(annotations, self._image(manifest)[0].annotations)
         return found
 

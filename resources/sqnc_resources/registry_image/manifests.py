@@ -95,25 +95,13 @@ class Manifest:
         """Read a manifest; raise ManifestError. *media_type* is what it was said to be, if anything."""
         digest = f"{algorithm}:{hashlib.new(algorithm, body).hexdigest()}"
         value = _read(body, digest)
-        is_index = "manifests" in value
-        declared = str(value.get("mediaType") or "") or media_type.partition(";")[0].strip()
-        known = INDEXES if is_index else MANIFESTS
-        if declared not in known or (not is_index and "layers" not in value):
-            if value.get("schemaVersion") == 1 or ("v1+" in declared and "docker" in declared):
-                declared = "Docker's schema 1, which registries gave up in 2019: push the image anew"
-            elif declared in {"", "application/json"}:
-                declared = ""
-            if declared:
-                raise ManifestError(
-                    f"{digest}: expected the manifest of an image or an index, got {declared}"
-                )
-            declared = known[0]
+        kind = _kind(value, media_type.partition(";")[0].strip(), digest)
         config = value.get("config")
         return cls(
-            declared,
+            kind,
             digest,
             body,
-            None if is_index else Descriptor.parse(config, f"{digest}: config"),
+            None if kind in INDEXES else Descriptor.parse(config, f"{digest}: config"),
             _descriptors(value.get("layers"), f"{digest}: layers"),
             _descriptors(value.get("manifests"), f"{digest}: manifests"),
             _texts(value.get("annotations")),
@@ -163,6 +151,25 @@ class Config:
 
 def is_digest(text: str) -> bool:
     return _DIGEST.fullmatch(text) is not None
+
+
+def _kind(value: Mapping[str, Any], said: str, digest: str) -> str:
+    """The media type: as the manifest has it, else as it was *said*, else by what is in it.
+
+    What it has and what is in it must agree: else one reader sees an image, and another one an index.
+    """
+    known = INDEXES if "manifests" in value else MANIFESTS
+    fits = "manifests" in value or ("layers" in value and "config" in value)
+    declared = str(value.get("mediaType") or "")
+    if fits and not declared:
+        declared = said if said in known else known[0]
+    if fits and declared in known:
+        return declared
+    if value.get("schemaVersion") == 1:
+        declared = "Docker's schema 1, which registries gave up in 2019: push the image anew"
+    raise ManifestError(
+        f"{digest}: expected an image or an index of images, got {declared or said or 'neither'}"
+    )
 
 
 def _read(body: bytes, digest: str) -> Mapping[str, Any]:

@@ -82,7 +82,7 @@ class RemoteRepository:
         except StatusError as error:
             if error.status == 404:
                 return None
-            if error.status == 429:
+            if error.status == 429 or error.status >= 500:
                 raise
         else:
             digest = reply.headers.get("Docker-Content-Digest", "")

@@ -220,8 +220,9 @@ class RootTree:
         self._real.clear()
 
     def _unlink(self, place: str) -> None:
+        if os.path.islink(place):
+            self._real.clear()
         os.unlink(place)
-        self._real.clear()
 
 
 def _mode(place: str) -> int | None:

@@ -30,6 +30,10 @@ class Expression:
     def matches(self, text: str) -> bool:
         return self.pattern.search(text) is not None
 
+    def __bool__(self) -> bool:
+        """An empty one is none."""
+        return bool(self.pattern.pattern)
+
     def __str__(self) -> str:
         return self.pattern.pattern
 

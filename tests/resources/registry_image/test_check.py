@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.resources.faulty_server import Answer
-from tests.resources.registry_image.images import image, index, simple
+from tests.resources.registry_image.images import digest_of, image, index, simple
 from tests.resources.registry_image.registries import push
 
 from sqnc_resources.errors import ResourceError
@@ -214,6 +214,11 @@ def test_a_mirror_is_asked_first_and_the_registry_where_it_has_nothing(
     assert "403 Forbidden" in capfd.readouterr().err
 
 
+def test_an_empty_tag_and_an_empty_expression_are_none(registry: FakeRegistry, made: Made) -> None:
+    tagged(registry, "1.0.0", "other")
+    assert found(made(tag="", tag_regex="", variant="")) == ["1.0.0"]
+
+
 def test_a_mirror_is_for_docker_hub_alone(registry: FakeRegistry, made: Made) -> None:
     tagged(registry, "1")
     assert found(made(tag="1", registry_mirror={"host": "mirror.example.com"})) == ["1"]
@@ -261,13 +266,26 @@ def test_the_whole_protocol(run: Run, registry: FakeRegistry) -> None:
 
 def test_an_answer_that_is_no_manifest_is_told(registry: FakeRegistry, made: Made) -> None:
     old = {"schemaVersion": 1, "name": NAME, "fsLayers": []}
+    both = {**json.loads(simple().body), "manifests": []}  # an image to one reader, and an index to another
     path = f"/v2/{NAME}/manifests/1"
     registry.server.on("HEAD", path, Answer(405))
     for body, words in (
         (b"<html>", "expected JSON"),
         (json.dumps(old).encode(), "schema 1"),
         (b"[]", "object"),
+        (b"{}", "got neither"),
+        (json.dumps(both).encode(), "expected an image or an index"),
     ):
         registry.server.on("GET", path, Answer(body=body))
         with pytest.raises(ResourceError, match=words):
             check(made(tag="1"), None)
+
+
+def test_a_manifest_that_does_not_say_what_it_is_is_what_is_in_it(registry: FakeRegistry, made: Made) -> None:
+    value = json.loads(simple().body)
+    del value["mediaType"]
+    body = json.dumps(value).encode()
+    path = f"/v2/{NAME}/manifests/1"
+    registry.server.on("HEAD", path, Answer(405))
+    registry.server.on("GET", path, Answer(body=body, headers={"Content-Type": "text/plain"}))
+    assert check(made(tag="1"), None) == [Version(digest_of(body), "1")]

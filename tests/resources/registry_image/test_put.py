@@ -206,6 +206,16 @@ def test_what_a_get_has_fetched_is_pushed_with_the_same_digest(place: Place, tmp
         assert result.version == Version(made_of.digest, "2.0.0")
 
 
+def test_an_image_in_dockers_form_keeps_its_digest_through_an_archive(
+    registry: FakeRegistry, made: Made, tmp_path: Path
+) -> None:
+    made_of = simple(form="docker")
+    registry.add(NAME, made_of, "1")
+    get(made(), Version(made_of.digest, "1"), GetParams("oci"), tmp_path)
+    result = put(made(), params(image="image.tar", version="2.0.0"), tmp_path)
+    assert result.version == Version(made_of.digest, "2.0.0")
+
+
 def test_an_archive_of_one_image_stands_for_that(registry: FakeRegistry, made: Made, inputs: Path) -> None:
     write_tar(inputs / "built/image.tar", layout(AMD))
     assert put(made(tag="1"), params(), inputs).version.digest == AMD.digest
