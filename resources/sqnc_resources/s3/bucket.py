@@ -122,8 +122,8 @@ def explain(error: StatusError, source: Source) -> None:
     """Let *error* say what to do, where S3's answer tells."""
     region = error.headers.get("x-amz-bucket-region", "")
     hint = ""
-    if region and region != source.region_name:
-        hint = f"the bucket is in {region}: expected this as source.region_name, not {source.region_name}"
+    if region and region != source.region:
+        hint = f"the bucket is in {region}: expected this as source.region_name, not {source.region}"
     elif code(error) == "RequestTimeTooSkewed":
         hint = "the clock of this machine is wrong"
     elif error.status in {401, 403} and not source.access_key_id:
@@ -138,7 +138,7 @@ def _version(version_id: str) -> dict[str, str]:
 
 def _signer(source: Source) -> Signer | None:
     """None where nothing is to be signed: anybody may read the bucket."""
-    scope = Scope(source.region_name)
+    scope = Scope(source.region)
     if source.access_key_id and source.secret_access_key and not source.aws_role_arn:
         from sqnc_resources.s3.signature import Credentials  # noqa: PLC0415  (as below)
 

@@ -50,12 +50,12 @@ def credentials_of(source: Source) -> Renewed:
         given = Credentials(source.access_key_id, source.secret_access_key, source.session_token)
         own = lambda: given  # noqa: E731  (a value that does not change)
     else:
-        own = Renewed(lambda: found_around(source.region_name))
+        own = Renewed(lambda: found_around(source.region))
     if not source.aws_role_arn:
         return Renewed(own)
     from sqnc_resources.s3.roles import assume  # noqa: PLC0415  (few sources name a role)
 
-    return Renewed(lambda: assume(source.aws_role_arn, own, source.region_name))
+    return Renewed(lambda: assume(source.aws_role_arn, own, source.region))
 
 
 def found_around(region: str) -> Credentials:

@@ -47,8 +47,8 @@ def place_of(source: Source) -> Place:
     """Raise ResourceError for an endpoint that is none."""
     endpoint = source.endpoint
     if not endpoint:
-        tail = ".cn" if source.region_name.startswith("cn-") else ""
-        endpoint = f"https://s3.{source.region_name}.amazonaws.com{tail}"
+        tail = ".cn" if source.region.startswith("cn-") else ""
+        endpoint = f"https://s3.{source.region}.amazonaws.com{tail}"
     elif "://" not in endpoint:
         endpoint = f"{'http' if source.disable_ssl else 'https'}://{endpoint}"
     parts = urlsplit(endpoint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -13,15 +13,19 @@ from sqnc_resources.s3.answers import text, tree
 from sqnc_resources.s3.checksums import ALGORITHMS, written
 from sqnc_resources.s3.signature import PAYLOAD
 from sqnc_resources.streams import say
-from sqnc_resources.web import BodyError, FilePart, WebError
+from sqnc_resources.web import BodyError, Client, FilePart, StatusError, WebError
+from sqnc_resources.web.retries import Attempts
+from sqnc_resources.web.settings import Patience
 
 if TYPE_CHECKING:
     from sqnc_resources.s3.bucket import Bucket
     from sqnc_resources.s3.values import Source
+    from sqnc_resources.web import Reply
 
 PART_BYTES: Final = 16 << 20
 MOST_PARTS: Final = 10_000
 _BLOCK: Final = 1 << 20
+_SHORT: Final = Patience(connect_s=3, read_s=5, total_s=8, attempts=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,24 @@ class _Parts:
         self._done.append({"ETag": reply.headers.get("ETag", ""), "PartNumber": str(number), **checksums})
 
     def _complete(self) -> str:
+        """S3 answers 200 before it knows whether it can put the parts together, and says later that not."""
+        attempts = Attempts(self._bucket.client.settings.patience, idempotent=True)
+        while True:
+            try:
+                reply = self._ask_to_complete()
+            except StatusError as error:
+                if error.status == 404 and (version_id := self._completed()) is not None:
+                    return version_id
+                raise
+            found = tree(reply)
+            if found.tag.endswith("CompleteMultipartUploadResult"):
+                return reply.headers.get("x-amz-version-id", "")
+            why = f"{text(found, 'Code')} {text(found, 'Message')}"
+            attempts.wait_or_raise(
+                BodyError(f"{self._url()}: the service could not put the parts together: {why}")
+            )
+
+    def _ask_to_complete(self) -> Reply:
         from xml.sax.saxutils import escape  # noqa: PLC0415  (few files are so long)
 
         parts = "".join(
@@ -156,20 +178,29 @@ class _Parts:
         space = "http://s3.amazonaws.com/doc/2006-03-01/"
         body = f'<CompleteMultipartUpload xmlns="{space}">{parts}</CompleteMultipartUpload>'
         headers = {"Content-Type": "application/xml"}
-        reply = self._bucket.send(
+        return self._bucket.send(
             "POST", self._url(uploadId=self._id), headers, body.encode(), idempotent=True
         )
-        found = tree(reply)
-        if not found.tag.endswith("CompleteMultipartUploadResult"):  # S3 says 200 before it knows
-            raise BodyError(
-                f"{self._url()}: the service could not put the parts together: "
-                f"{text(found, 'Code')} {text(found, 'Message')}"
-            )
-        return reply.headers.get("x-amz-version-id", "")
+
+    def _completed(self) -> str | None:
+        """The version's id where an attempt whose answer was lost has made the object; None where it has not.
+
+        The object of our parts has an ETag that is made of theirs.
+        """
+        digests = "".join(part["ETag"].strip('"') for part in self._done)
+        try:
+            joined = hashlib.md5(bytes.fromhex(digests), usedforsecurity=False).hexdigest()
+            reply = self._bucket.send("HEAD", self._url())
+        except (ValueError, WebError):  # parts whose ETags are no digests
+            return None
+        is_ours = reply.headers.get("ETag", "").strip('"') == f"{joined}-{len(self._done)}"
+        return reply.headers.get("x-amz-version-id", "") if is_ours else None
 
     def _abort(self) -> None:
-        """Let nothing stay of the parts, which somebody pays for."""
+        """Let nothing stay of the parts, which somebody pays for; soon, as after SIGTERM there are 10 s."""
+        settings = replace(self._bucket.client.settings, patience=_SHORT)
+        client = Client(settings, authorizer=self._bucket.signer)
         try:
-            self._bucket.client.request("DELETE", self._url(uploadId=self._id), expected=(204, 200, 404))
+            client.request("DELETE", self._url(uploadId=self._id), expected=(204, 200, 404))
         except WebError as error:
             say(f"parts of {self._upload.key} stay at the service, upload {self._id}: {error}")

@@ -43,8 +43,8 @@ class Source:
     enable_aws_creds_provider: bool = False
     """Whether to look for credentials as AWS's own programs do: in the environment, in the files of a
     profile, and at the metadata services of ECS, EKS and EC2."""
-    region_name: str = "us-east-1"
-    """The bucket's region."""
+    region_name: str = ""
+    """The bucket's region, else `us-east-1`."""
     endpoint: str = ""
     """The URL, or the host, of another service with S3's protocol."""
     disable_ssl: bool = False
@@ -83,6 +83,11 @@ class Source:
                 raise ValueError(words)
         if self.initial_path and self.regexp is not None and self.regexp.version(self.initial_path) is None:
             raise ValueError(f"initial_path: expected a key that regexp matches, got `{self.initial_path}`")
+
+    @property
+    def region(self) -> str:
+        """The region, also where none is given."""
+        return self.region_name or "us-east-1"
 
     def _contradictions(self) -> tuple[tuple[object, str], ...]:
         """What is wrong, and what to say of it."""

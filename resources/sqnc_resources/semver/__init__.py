@@ -19,6 +19,10 @@ A bump takes these steps, of which each may be left out: `bump` counts up a part
 pre-release final; `pre` then makes it a pre-release, or counts that up: `1.2.0-rc.1`, `1.2.0-rc.2`; `build`
 does the same to its build: `1.2.0+linux.1`.
 
+With the s3 driver nobody gets a number that somebody else has: the service compares before it writes, as S3
+does, and most that speak its protocol. Where it says that it cannot, the number is set all the same, with a
+warning; a service that ignores the conditions of a write, as some old ones do, is not for several writers.
+
 Differences from Concourse's own, with the git driver: a `private_key` may have a passphrase; a name such as
 `beta.linux` is counted too; what makes no number, a `pre` with a space say, is refused before it is kept;
 what was no number in the past is left out of a check; and a bump is tried for minutes where others are

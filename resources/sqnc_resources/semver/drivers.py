@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from sqnc_resources.errors import ResourceError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
+    from sqnc_resources import s3
     from sqnc_resources.semver.number import Number
     from sqnc_resources.semver.values import Source
     from sqnc_resources.shared.files import SharedFiles
@@ -58,10 +61,20 @@ def _git(source: Source) -> AbstractContextManager[SharedFiles[Any]]:
 
 
 def _s3(source: Source) -> AbstractContextManager[SharedFiles[Any]]:
-    from sqnc_resources import s3  # noqa: PLC0415  (git needs none of it)
-    from sqnc_resources.shared.s3 import s3_file  # noqa: PLC0415  (as above)
+    from sqnc_resources.shared.s3 import s3_file  # noqa: PLC0415  (git needs none of it)
 
-    bucket = s3.Source(
+    try:
+        bucket = _bucket(source)
+    except ValueError as error:
+        raise ResourceError(f"source: {error}") from error
+    return s3_file(bucket, source.key, path(source))
+
+
+def _bucket(source: Source) -> s3.Source:
+    """Raise ValueError for what contradicts itself."""
+    from sqnc_resources import s3  # noqa: PLC0415  (git needs none of it)
+
+    return s3.Source(
         source.bucket,
         versioned_file=source.key,
         access_key_id=source.access_key_id,
@@ -69,7 +82,7 @@ def _s3(source: Source) -> AbstractContextManager[SharedFiles[Any]]:
         session_token=source.session_token,
         aws_role_arn=source.assume_role_arn,
         enable_aws_creds_provider=True,
-        region_name=source.region_name or "us-east-1",
+        region_name=source.region_name,
         endpoint=source.endpoint,
         disable_ssl=source.disable_ssl,
         use_path_style=True,
@@ -78,4 +91,3 @@ def _s3(source: Source) -> AbstractContextManager[SharedFiles[Any]]:
         skip_s3_checksums=source.skip_s3_checksums,
         checksum_algorithm="" if source.skip_s3_checksums else source.checksum_algorithm,
     )
-    return s3_file(bucket, source.key, path(source))

@@ -285,6 +285,45 @@ def test_parts_that_make_no_object_are_removed(
     assert server.asked("DELETE")[0].query == {"uploadId": "id/1"}
 
 
+def etag_of_parts(file: Path) -> str:
+    content = file.read_bytes()
+    parts = [content[start : start + PART_BYTES] for start in range(0, LONG, PART_BYTES)]
+    return f'"{hashlib.md5(b"".join(hashlib.md5(part).digest() for part in parts)).hexdigest()}-3"'
+
+
+@pytest.mark.usefixtures("in_no_time")
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_parts_are_together_where_only_the_answer_was_lost(
+    is_ours: bool, server: FaultyServer, long_inputs: Path
+) -> None:
+    Parts(server, post_uploadid=Answer(404, b"<Error><Code>NoSuchUpload</Code></Error>"))
+    entity = etag_of_parts(long_inputs / "built" / "app-1.2.tgz") if is_ours else '"another-3"'
+    server.on("HEAD", "/bbb/file", Answer(headers={"ETag": entity, "x-amz-version-id": "v1"}))
+    source = described(server, regexp=None, versioned_file="file")
+    if is_ours:
+        assert put(source, PutParams("built/app-*"), long_inputs).version == Version(version_id="v1")
+        return
+    with pytest.raises(ResourceError, match="NoSuchUpload"):
+        put(source, PutParams("built/app-*"), long_inputs)
+    assert server.asked("DELETE")
+
+
+@pytest.mark.usefixtures("in_no_time")
+def test_parts_that_cannot_be_put_together_at_once_are_later(server: FaultyServer, long_inputs: Path) -> None:
+    faults = {"post_uploadid": Answer(body=b"<Error><Code>InternalError</Code></Error>")}
+    parts = Parts(server, **faults)
+
+    def once(asked: Any) -> Answer:
+        found = parts.answer(asked)
+        if parts.calls[-1] == "POST uploadId":
+            parts.faults.clear()
+        return found
+
+    server.otherwise(once)
+    put(described(server), PutParams("built/app-*"), long_inputs)
+    assert parts.calls[-2:] == ["POST uploadId", "POST uploadId"]
+
+
 @pytest.mark.usefixtures("in_no_time")
 def test_parts_that_cannot_be_removed_are_told(
     server: FaultyServer, long_inputs: Path, capfd: pytest.CaptureFixture[str]
