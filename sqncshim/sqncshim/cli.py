@@ -25,6 +25,8 @@ EXIT_CODES: Final[Mapping[str, int]] = {
     "sqncshim.plugins.PluginError": 1,
     "sqncshim.git.process.GitError": 1,
     "sqncshim.json_reader.DocumentError": 1,
+    "sqnc_resources.errors.RequestError": 2,
+    "sqnc_resources.errors.UnknownTypeError": 2,
     "sqnc_resources.errors.ResourceError": 1,
 }
 """The exit status for each class of error, subclasses included; by name, so that none is imported for it."""

@@ -128,8 +128,8 @@ def test_every_key_of_a_built_in_type_is_described(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(made("schema", name)))
 
 
-def test_a_type_that_is_not_there_is_status_1_and_no_traceback() -> None:
+def test_a_type_that_is_not_there_is_status_2_and_no_traceback() -> None:
     command = [sys.executable, "-m", "sqncshim", "resource", "docs", "mok"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "sqncshim: there is no resource type `mok`: did you mean `mock`?\n"

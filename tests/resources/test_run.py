@@ -239,7 +239,7 @@ def test_a_mistake_is_told_without_a_traceback(
 
 def test_a_type_that_is_not_there_is_named(kind: Path) -> None:
     done = run(Path("gut"), "check", "--uri", "u")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "there is no resource type `gut`: did you mean `git`?" in done.stderr
 
 

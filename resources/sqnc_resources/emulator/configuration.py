@@ -110,7 +110,7 @@ class Configuration:
         try:
             return interpolate(value, self.variables)
         except UndefinedVars as error:
-            place = next(_places_of(entry.node, error.names), entry.node.position)
+            place = next(places_of_vars(entry.node, error.names), entry.node.position)
             hint = "give it with -v, -y or -l"
             raise WorkflowError(place, f"{entry.name}: {error}", hint=hint) from error
         except VarError as error:
@@ -133,6 +133,21 @@ def configuration(sections: KeyMapping[str, Node], file: str) -> Configuration:
     """Return what the nodes of `resources` and `resource_types` say, without vars; raise WorkflowError."""
     places = {name: (Scalar(node.position, name, name), node) for name, node in sections.items()}
     return _configuration(places, file, Values(), Variables())
+
+
+def places_of_vars(node: Node, names: tuple[str, ...]) -> Iterator[Position]:
+    """Where the vars *names* stand."""
+    match node:
+        case Scalar():
+            if any(f"(({name}))" in node.text for name in names):
+                yield node.position
+        case Sequence():
+            for item in node.items:
+                yield from places_of_vars(item, names)
+        case Mapping():
+            for key, item in node.items:
+                yield from places_of_vars(key, names)
+                yield from places_of_vars(item, names)
 
 
 def _configuration(
@@ -230,21 +245,6 @@ def _entries(
 
 def _merged(defaults: Object | None, source: Object | None) -> Object | None:
     return {**(defaults or {}), **(source or {})} if defaults or source is not None else None
-
-
-def _places_of(node: Node, names: tuple[str, ...]) -> Iterator[Position]:
-    """Where the vars *names* stand."""
-    match node:
-        case Scalar():
-            if any(f"(({name}))" in node.text for name in names):
-                yield node.position
-        case Sequence():
-            for item in node.items:
-                yield from _places_of(item, names)
-        case Mapping():
-            for key, item in node.items:
-                yield from _places_of(key, names)
-                yield from _places_of(item, names)
 
 
 def _is_interval(value: object) -> bool:

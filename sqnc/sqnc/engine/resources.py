@@ -31,6 +31,7 @@ from sqnc.runtimes import RuntimeFailure
 from sqnc.status import Status
 from sqnc_resources.emulator.answers import Answer
 from sqnc_resources.emulator.build import Build
+from sqnc_resources.emulator.configuration import places_of_vars
 from sqnc_resources.emulator.inputs import DETECT, InputNotFoundError, detected, put_inputs
 from sqnc_resources.emulator.vars import Reference, Variables, expand
 
@@ -270,8 +271,14 @@ class ResourceRun:
         return not (is_file(self._resource.type) or self._call.own)
 
     def _source(self, entry: Resource | ResourceType) -> Object | None:
-        """The entry's source over its type's defaults, filled."""
-        return cast("Object | None", self._filling.value(self._shared.configuration.declared_source(entry)))
+        """The entry's source over its type's defaults, filled; raise WorkflowError that names the entry."""
+        try:
+            source = self._filling.value(self._shared.configuration.declared_source(entry))
+        except WorkflowError as error:
+            names = getattr(error.__cause__, "names", ())
+            place = next(places_of_vars(entry.node, names), entry.node.position)
+            raise WorkflowError(place, f"{entry.name}: {error.message}", hint=error.hint) from error
+        return cast("Object | None", source)
 
     @contextmanager
     def _executor(self, containers: Containers) -> Iterator[Executor]:

@@ -367,3 +367,11 @@ def test_a_job_or_a_step_alone_gets_too(kind: str, name: str, here: Path) -> Non
     ran = run(here, jobs, kind, *words, "--runtime", "process")
     assert ran.status == 0, ran.lines
     assert any(line.split() == ["n", "1"] for line in ran.lines)
+
+
+def test_a_var_without_a_value_is_told_where_it_stands(here: Path) -> None:
+    ran = run(here, ONE_JOB, "--runtime", "process", source="n: 1, says: ((none))")
+    assert (
+        "w.yml:4:58: thing: undefined vars: none (give it with --var NAME=VALUE or --secret NAME)"
+        in ran.lines
+    )
