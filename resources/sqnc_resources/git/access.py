@@ -74,8 +74,11 @@ def access(source: Source, *, debug: bool = False) -> Iterator[Access]:
     if password := _PASSWORD.match(source.uri):
         hide(password["password"])
     with ExitStack() as stack:
-        folder = stack.enter_context(_private_folder())
-        variables = _variables(source, folder)
+        try:
+            folder = stack.enter_context(_private_folder())
+            variables = _variables(source, folder)
+        except OSError as error:
+            raise ResourceError(f"cannot write what git needs: {error}") from error
         if debug or source.debug:
             say("debug mode enabled")
             variables.update(_TRACE)

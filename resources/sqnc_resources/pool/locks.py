@@ -40,9 +40,11 @@ def get(source: Source, version: Version, params: GetParams, folder: Path) -> Re
     if not found:
         say("lock does not exist")
         return _result(source, ref, name)
-    content = found[0].read_bytes()
-    (folder / "metadata").write_bytes(content)
-    (folder / "name").write_bytes(os.fsencode(f"{name}\n"))
+    try:
+        (folder / "metadata").write_bytes(found[0].read_bytes())
+        (folder / "name").write_bytes(os.fsencode(f"{name}\n"))
+    except OSError as error:
+        raise ResourceError(f"{error.filename or folder}: {error.strerror}") from error
     return _result(source, ref, name)
 
 

@@ -36,8 +36,11 @@ def get(source: Source, version: Version, params: GetParams, folder: Path) -> Re
     bumped = version.number.bumped(params)
     if bumped != version.number:
         say(f"bumped locally from {version.number} to {bumped}")
-    for name in ("number", "version"):
-        (folder / name).write_text(str(bumped))
+    try:
+        for name in ("number", "version"):
+            (folder / name).write_text(str(bumped))
+    except OSError as error:
+        raise ResourceError(f"{error.filename or folder}: {error.strerror}") from error
     return _result(version.number)
 
 

@@ -44,6 +44,7 @@ _FASTER: Final = re.compile(
 )
 _TROUBLE: Final = re.compile(r"^\[remote failure\]|internal|temporar|time-?out|unavailable", re.IGNORECASE)
 """What servers say where they did not get so far as to refuse."""
+_REMOTE: Final = "[remote rejected]"
 _ROLES: Final = ("AUTHOR", "COMMITTER")
 _AUTHOR: Final = re.compile(r"\s*\"?(?P<name>[^<>]*?)\"?\s*<(?P<email>[^<>\s]*)>\s*")
 
@@ -184,8 +185,8 @@ class GitFiles:
             words = last_words(pushed)
             reason = _rejection(pushed)
             if reason is not None and _is_conflict(reason):
-                if pushes and self._holds(commit):
-                    return commit  # an earlier push was made after all, and others followed
+                if (pushes or reason.startswith(_REMOTE)) and self._holds(commit):
+                    return commit  # an earlier push was made after all; libcurl too makes one again, unasked
                 raise ConflictError(f"{self.branch}: {reason}")
             if reason is not None:
                 raise ResourceError(
@@ -223,8 +224,8 @@ class GitFiles:
         return self.repository.attempt("push", "--porcelain", lease, "origin", f"{commit}:{ref}", shown=False)
 
     def _holds(self, commit: str) -> bool:
-        """Whether the branch holds *commit*, by now under others."""
-        fetched = self._fetch(*self._whole, f"+refs/heads/{self.branch}:{_TIP}")
+        """Whether the branch holds *commit*, by now under others; those alone are fetched."""
+        fetched = self._fetch(f"+refs/heads/{self.branch}:{_TIP}")
         if fetched.status:
             raise ResourceError(f"git fetch: {last_words(fetched)}")
         return self.repository.query("merge-base", "--is-ancestor", commit, _TIP) is not None

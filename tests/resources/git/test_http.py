@@ -52,6 +52,26 @@ def test_checks_gets_and_puts_with_a_login(  # noqa: PLR0917  (fixtures)
     assert check(where, ref) == [ref, new]
 
 
+@pytest.mark.parametrize("kind", ["pool", "semver"])
+def test_types_that_keep_their_state_in_git_log_in_too(  # noqa: PLR0917  (fixtures)
+    served: Repo, origin: Repo, start: Start, run: Run, tmp_path: Path, kind: str
+) -> None:
+    origin.commit(file="aws/unclaimed/number", content="1.0.0\n")
+    origin.git("push", "--quiet", "origin", "master")
+    server = start("web.py", served.path.parent, "user1:pass word")
+    where = {"uri": f"http://127.0.0.1:{server.port}/repo.git", **LOGIN}
+    more = {"pool": {"pool": "aws"}, "semver": {"driver": "git", "file": "aws/unclaimed/number"}}
+    params = {"pool": {"acquire": True}, "semver": {"bump": "major"}}
+    source = {**where, "branch": "master", **more[kind]}
+    put = run("out", kind, {"source": source, "params": params[kind]}, tmp_path)
+    assert put.status == 0, put.stderr
+    assert run("check", kind, {"source": source}).value == [put.value["version"]]
+    assert served.git("log", "-1", "--format=%s", "master") in {"claiming: number", "bump to 2.0.0"}
+    (tmp_path / "got").mkdir()
+    got = run("in", kind, {"source": source, "version": put.value["version"]}, tmp_path / "got")
+    assert got.value == put.value
+
+
 @pytest.mark.parametrize("login", [{}, {**LOGIN, "password": "wrong"}])
 def test_without_the_login_it_is_a_failure_and_nobody_is_asked(
     served: Repo, start: Start, run: Run, login: dict[str, str]

@@ -96,6 +96,25 @@ def test_unlocks_the_key_with_its_passphrase(origin: Repo, ssh: SshServer, check
         check(where)
 
 
+@pytest.mark.parametrize("kind", ["pool", "semver"])
+def test_types_that_keep_their_state_in_git_unlock_the_key_too(  # noqa: PLR0917  (fixtures)
+    origin: Repo, ssh: SshServer, run: Run, tmp_path: Path, kind: str
+) -> None:
+    origin.commit(file="aws/unclaimed/number", content="1.0.0\n")
+    origin.detach()
+    where = {"uri": ssh.uri(origin), "private_key": ssh.locked, "private_key_passphrase": PASSPHRASE}
+    more = {"pool": {"pool": "aws"}, "semver": {"driver": "git", "file": "aws/unclaimed/number"}}
+    params = {"pool": {"acquire": True}, "semver": {"bump": "major"}}
+    source = {**where, "branch": "master", **more[kind]}
+    put = run("out", kind, {"source": source, "params": params[kind]}, tmp_path)
+    assert put.status == 0, put.stderr
+    assert run("check", kind, {"source": source}).value == [put.value["version"]]
+    assert origin.git("log", "-1", "--format=%s", "master") in {"claiming: number", "bump to 2.0.0"}
+    (tmp_path / "got").mkdir()
+    got = run("in", kind, {"source": source, "version": put.value["version"]}, tmp_path / "got")
+    assert got.value == put.value
+
+
 def test_without_the_right_key_it_is_a_failure_and_nobody_is_asked(
     origin: Repo, ssh: SshServer, start_ssh: StartSsh, run: Run
 ) -> None:
