@@ -17,6 +17,13 @@ from tests.resources.faulty_server import Answer, FaultyServer
 from tests.resources.s3.service import Service, serving_s3
 
 from sqnc_resources import ResourceError, semver
+from sqnc_resources.conform.folders import open_folder
+from sqnc_resources.conform.host import HostExecutor
+from sqnc_resources.conform.kit import Verdict, judge
+from sqnc_resources.conform.programs import find_programs
+from sqnc_resources.conform.report import lines
+from sqnc_resources.conform.scenario_file import read_scenario
+from sqnc_resources.conform.subject import Subject
 from sqnc_resources.reading import read
 
 KEY = "/versions//the app"  # no path that a repository could have
@@ -128,3 +135,16 @@ def test_without_credentials_nothing_is_asked(server: FaultyServer, monkeypatch:
     with pytest.raises(ResourceError, match=r"no credentials for AWS: expected source\.access_key_id"):
         semver.check(read(semver.Source, keys, "source", []), None)
     assert not server.received
+
+
+def test_the_type_keeps_every_rule_with_this_driver_too(service: Service) -> None:
+    service.bucket(BUCKET)
+    service.put(BUCKET, "the/number", b"1.2.0-rc.1")
+    values: dict[str, object] = {"server": service.url}
+    with HostExecutor("semver", find_programs("semver")) as executor, open_folder() as scratch:
+        executor.show(scratch)
+        scenario = read_scenario(Path(__file__).with_name("s3.yml"), scratch, values)
+        findings = list(judge(Subject(executor, scenario, settle_s=0.5)))
+    broken = [line for finding in findings if finding.verdict is Verdict.FAIL for line in lines(finding)]
+    assert not broken, "\n".join(broken)
+    assert sum(finding.verdict is Verdict.PASS for finding in findings) > 30
