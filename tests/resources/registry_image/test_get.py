@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.resources.faulty_server import Answer
-from tests.resources.registry_image.images import entry, image, index, simple, tar, tree
+from tests.resources.registry_image.images import entry, image, index, link, simple, tar, tree
 
 from sqnc_resources.errors import ResourceError
 from sqnc_resources.reading import read
@@ -168,6 +168,21 @@ def test_a_platform_that_is_not_there_is_told_with_those_that_are(
         get(made(platform={"architecture": "s390x"}), Version(both.digest, "1"), params(), tmp_path)
 
 
+def test_a_platform_is_a_system_too(registry: FakeRegistry, made: Made, tmp_path: Path) -> None:
+    both = index({"windows/amd64": ARM, "linux/amd64": AMD})
+    registry.add(NAME, both, "1")
+    platform = {"architecture": "amd64", "os": "linux"}
+    get(made(platform=platform), Version(both.digest, "1"), params(), tmp_path)
+    assert (tmp_path / "rootfs/etc/motd").read_text() == "amd"
+
+
+def test_a_config_that_is_another_is_refused(registry: FakeRegistry, made: Made, tmp_path: Path) -> None:
+    registry.add(NAME, AMD, "1")
+    registry.blobs[NAME, AMD.config] = ARM.blobs[ARM.config]
+    with pytest.raises(ResourceError, match=f"expected the digest {AMD.config}, got {ARM.config}"):
+        get(made(), Version(AMD.digest, "1"), params(), tmp_path)
+
+
 def test_labels_and_annotations_are_shown_where_they_are_asked_for(
     registry: FakeRegistry, made: Made, tmp_path: Path
 ) -> None:
@@ -187,13 +202,14 @@ def test_where_a_mirror_fails_the_registry_has_the_image(
         "sqnc_resources.registry_image.names._HUB_HOST", other_server.url.removeprefix("http://")
     )
     monkeypatch.setattr("sqnc_resources.registry_image.names.Registry.is_loopback", True)
-    two = image(tar(entry("a", b"1")), tar(entry("b", b"2")))
-    type(registry)(other_server).add("library/alpine", two, "3")
-    registry.add("library/alpine", two, "3")
-    del registry.blobs["library/alpine", two.layers[1]]
+    # what the mirror's first layers leave behind would lead the first layer elsewhere
+    three = image(tar(entry("a/b", b"1")), tar(link("a", "c"), entry("c")), tar(entry("d", b"2")))
+    type(registry)(other_server).add("library/alpine", three, "3")
+    registry.add("library/alpine", three, "3")
+    del registry.blobs["library/alpine", three.layers[2]]
     source = read(Source, {"repository": "alpine", "registry_mirror": {"host": registry.host}}, "source", [])
-    get(source, Version(two.digest, "3"), params(), tmp_path)
-    assert tree(tmp_path / "rootfs") == {"a": "1", "b": "2"}
+    get(source, Version(three.digest, "3"), params(), tmp_path)
+    assert tree(tmp_path / "rootfs") == {"a": "-> c", "c": "/", "d": "2"}
 
 
 def test_blobs_may_lie_elsewhere_where_no_login_goes(

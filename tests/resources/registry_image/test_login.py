@@ -139,11 +139,25 @@ def test_no_secret_is_shown(run: Run, registry: FakeRegistry, tokens: FakeTokens
     source = {"repository": f"{registry.host}/{NAME}", "tag": "1", "debug": True, **KNOWN}
     answer = run("check", "registry-image", {"source": source})
     assert answer.value == [{"tag": "1", "digest": IMAGE.digest}]
-    registry.server.otherwise(lambda asked: Answer(403, asked.headers.get("authorization", "").encode()))
-    registry.server.on("HEAD", f"/v2/{NAME}/manifests/1", registry.answer)
-    answer = run("check", "registry-image", {"source": {**source, "tag": "2"}})
+    path = f"/v2/{NAME}/manifests/1"
+    registry.server.on("HEAD", path, Answer(403))
+    registry.server.on(
+        "GET", path, lambda asked: Answer(403, f"you: {asked.headers['authorization']}".encode())
+    )
+    answer = run("check", "registry-image", {"source": source})
     assert answer.status == 1
+    assert "403 Forbidden: you: Bearer ***" in answer.stderr
     assert PASSWORD not in answer.stderr
+
+
+def test_no_password_goes_over_plain_http_for_a_registry_of_https(tokens: FakeTokens) -> None:
+    with serving(_context(trustme.CA())) as server:
+        registry = FakeRegistry(server)
+        registry.realm = tokens.realm
+        described = {"repository": f"{registry.host}/{NAME}", "tag": "1", "insecure": True}
+        with pytest.raises(ResourceError, match="where all could read it"):
+            check(read(Source, {**described, **KNOWN}, "source", []), None)
+    assert tokens.server.received == []
 
 
 @pytest.fixture
