@@ -24,6 +24,8 @@ def put(source: Source, params: PutParams, folder: Path) -> Result[Version]:
     """Send the file; raise ResourceError."""
     file = find_one(folder, params.file, "params.file") if params.file else _found(folder, params.from_)
     key = _key(source, params, os.path.relpath(file, folder))
+    if source.regexp is not None and source.regexp.version(key) is None:
+        say(f"{key}: source.regexp does not match it: no check finds it, and no get takes it")
     bucket = open_bucket(source)
     version_id = store(bucket, Upload(FilePart(file), key, params.acl, params.content_type))
     if source.regexp is None and not version_id:
@@ -42,7 +44,7 @@ def _key(source: Source, params: PutParams, path: str) -> str:
     if not params.from_ and not params.to:
         return f"{source.regexp.folder}{name}"
     if not params.to or params.to.endswith("/"):
-        return f"{params.to}{name}".lstrip("/")
+        return f"{params.to}{name}"
     if not params.from_:
         return params.to
     return _expression(params.from_).sub(lambda found: _expanded(params.to, found), path)

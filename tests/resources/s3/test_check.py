@@ -141,22 +141,17 @@ def test_the_initial_path_comes_before_all_others(bucket: TestBucket) -> None:
     assert paths(source, "a-0") == ["a-1", "a-5"]
 
 
-def test_folders_that_do_not_match_are_not_listed(server: FaultyServer) -> None:
-    def page(*names: str, kind: str = "CommonPrefixes><Prefix") -> Answer:
-        outer, inner = kind.split("><")
-        body = "".join(f"<{outer}><{inner}>{name}</{inner}></{outer}>" for name in names)
-        return Answer(body=f"<R><IsTruncated>false</IsTruncated>{body}</R>".encode())
+def page(*names: str, outer: str = "CommonPrefixes", inner: str = "Prefix") -> Answer:
+    body = "".join(f"<{outer}><{inner}>{name}</{inner}></{outer}>" for name in names)
+    return Answer(body=f"<R><IsTruncated>false</IsTruncated>{body}</R>".encode())
 
-    server.on(
-        "GET",
-        "/some-bucket/",
-        page("lib/", "rel/"),
-        page("rel/1/", "rel/x/"),
-        page("rel/1/a-1", kind="Contents><Key"),
-    )
-    keys = {"bucket": "some-bucket", "endpoint": server.url, "regexp": r"r\w+/\d/a-(.*)"}
-    assert paths(read(Source, keys, "source", [])) == ["rel/1/a-1"]
-    assert [one.query.get("prefix", "") for one in server.received] == ["", "rel/", "rel/1/"]
+
+def test_folders_that_do_not_match_are_not_listed(server: FaultyServer) -> None:
+    found = page("rel/1/sub/a-1", outer="Contents", inner="Key")
+    server.on("GET", "/some-bucket/", page("lib/", "rel/"), page("rel/1/", "rel/x/"), found)
+    keys = {"bucket": "some-bucket", "endpoint": server.url, "regexp": r"r\w+/\d/sub/a-(.*)"}
+    assert paths(read(Source, keys, "source", [])) == ["rel/1/sub/a-1"]
+    assert [one.query.get("prefix", "") for one in server.received] == ["", "rel/", "rel/1/sub/"]
     assert all(one.query["delimiter"] == "/" for one in server.received)
 
 

@@ -310,13 +310,26 @@ def test_checksums_can_be_left_out(faulty: FaultyServer, tmp_path: Path) -> None
     assert "x-amz-checksum-mode" not in faulty.asked("HEAD")[0].headers
 
 
-def test_a_full_disk_is_a_failure(faulty: FaultyServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("params", [{}, {"unpack": True}])
+def test_a_full_disk_is_a_failure(params: dict[str, Any], faulty: FaultyServer, tmp_path: Path) -> None:
     faulty.on("GET", f"/bbb/{KEY}", whole())
-    request = {"source": described(faulty), "version": {"path": KEY}}
+    request = {"source": described(faulty), "version": {"path": KEY}, "params": params}
     answer = on_a_full_disk("in", "s3", request, tmp_path, room_bytes=100_000)
     assert (answer.status, answer.stdout) == (1, "")
     assert "/app-1.2.tgz: File too large" in answer.stderr
     assert files(tmp_path) == {}
+
+
+def test_a_disk_that_an_archive_fills_is_a_failure(bucket: TestBucket, tmp_path: Path) -> None:
+    bucket.put(KEY, packed(zeros=bytes(1_000_000)))
+    request = {
+        "source": bucket.described(regexp=PATTERN),
+        "version": {"path": KEY},
+        "params": {"unpack": True},
+    }
+    answer = on_a_full_disk("in", "s3", request, tmp_path, room_bytes=100_000)
+    assert (answer.status, answer.stdout) == (1, "")
+    assert "app-1.2.tgz: File too large" in answer.stderr
 
 
 @pytest.mark.parametrize("params", [{}, {"unpack": True}])

@@ -84,6 +84,16 @@ def test_a_private_url_is_not_told(bucket: TestBucket, inputs: Path) -> None:
     assert result.metadata == {"filename": "app-1.2.tgz"}
 
 
+def test_an_object_that_no_check_will_find_is_told(
+    bucket: TestBucket, inputs: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    put(bucket.source(regexp=PATTERN), PutParams("built/app-*"), inputs)
+    assert capfd.readouterr().err == ""
+    put(bucket.source(regexp=PATTERN), PutParams("built/notes"), inputs)
+    assert "rel/notes: source.regexp does not match it: no check finds it" in capfd.readouterr().err
+    assert bucket.get("rel/notes") == b"notes"
+
+
 @pytest.mark.parametrize(
     ("pattern", "words"),
     [
@@ -152,6 +162,7 @@ def test_nothing_is_signed_by_nobody(server: FaultyServer, inputs: Path) -> None
         ({"from": "built/(?P<name>no.*)", "to": "${name}-$0-$$-$1x$9"}, "notes-built/notes-$-"),
         ({"from": "notes", "to": "texts/"}, "texts/notes"),
         ({"from": "app"}, "app-1.2.tgz"),
+        ({"from": "notes", "to": "/texts/"}, "/texts/notes"),
         ({"file": "built/notes", "to": "texts/"}, "texts/notes"),
         ({"file": "built/notes", "to": "texts/other"}, "texts/other"),
     ],

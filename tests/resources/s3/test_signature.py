@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+from urllib.parse import parse_qs, urlsplit
 
 import botocore.auth
 import botocore.credentials
@@ -95,6 +96,16 @@ def test_any_request_has_the_signature_that_botocore_gives_it(
     who = Credentials(ANN.access_key_id, ANN.secret_access_key, token)
     found = signed("GET", url, headers, (Scope("eu-west-1"), who, MOMENT.timestamp()))
     assert found["Authorization"].rpartition("=")[2] == theirs(url, headers, who)
+
+
+def test_a_signed_url_of_temporary_credentials_is_that_of_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
+    who = Credentials(ANN.access_key_id, ANN.secret_access_key, Secret("a/token+="))
+    url = presigned(f"{HOST}/a%20b?versionId=x%2Fy", 60, (Scope("eu-west-1"), who, MOMENT.timestamp()))
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda *_: MOMENT.replace(tzinfo=None))
+    keys = botocore.credentials.Credentials(who.access_key_id, who.secret_access_key.reveal(), "a/token+=")
+    request = AWSRequest(method="GET", url=f"{HOST}/a%20b?versionId=x%2Fy")
+    botocore.auth.S3SigV4QueryAuth(keys, "s3", "eu-west-1", expires=60).add_auth(request)
+    assert parse_qs(urlsplit(url).query) == parse_qs(urlsplit(request.url).query)
 
 
 def test_only_what_no_proxy_changes_is_signed(tmp_path: os.PathLike[str]) -> None:
