@@ -70,7 +70,7 @@ class Repository:
         first, slash, rest = text.partition("/")
         is_host = bool(slash) and (first == "localhost" or any(sign in first for sign in ".:"))
         registry, path = Registry.parse(first if is_host else HUB), rest if is_host else text
-        if _PATH.fullmatch(path) is None or not 2 <= len(path) <= 255:
+        if _PATH.fullmatch(path) is None or len(path) > 255:
             hint = ": a tag belongs to `tag`" if re.search(r"[:@][^/]*$", path) else ""
             raise ValueError(
                 f"expected a repository such as alpine or ghcr.io/owner/image, got `{text}`{hint}"

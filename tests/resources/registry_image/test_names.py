@@ -32,7 +32,6 @@ def test_a_name_says_which_registry_and_what_there(text: str, name: str, host: s
     [
         ("", "expected a repository"),
         ("Alpine", "expected a repository"),
-        ("a", "expected a repository"),
         ("alpine:3", "a tag belongs to `tag`"),
         ("ghcr.io/image@sha256:1", "a tag belongs to `tag`"),
         ("https://ghcr.io/image", "expected a host"),
