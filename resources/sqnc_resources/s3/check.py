@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqnc_resources.errors import ResourceError
 from sqnc_resources.s3.values import Source, Version
+from sqnc_resources.streams import say
 
 if TYPE_CHECKING:
     from sqnc_resources.s3.bucket import Bucket
@@ -25,6 +26,9 @@ def _paths(bucket: Bucket, pattern: KeyPattern, since: str) -> list[Version]:
     """The initial path is the oldest, whatever its version is; upstream has it so."""
     from sqnc_resources.s3.listing import match_of, matches  # noqa: PLC0415  (as above)
 
+    if not pattern.has_version:
+        say(f"source.regexp: {pattern}: no group finds a version, as in app-(.*).tgz: nothing counts")
+        return []
     found = matches(bucket, pattern)
     initial = bucket.source.initial_path
     if initial and all(match.path != initial for match in found) and (match := match_of(initial, pattern)):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def get(source: Source, version: Version, params: GetParams, folder: Path) -> Result[Version]:
     """Write the object, then what there is to say about it; raise ResourceError."""
     key, number = _wanted(source, version)
+    version = Version(path=key) if source.regexp is not None else Version(version_id=number)
     name = key.rstrip("/").rpartition("/")[2]
     if name in {"", ".", ".."} or "\0" in name:
         raise ResourceError(f"{key!r}: expected a key whose end is the name of a file")

@@ -52,8 +52,6 @@ class KeyPattern:
         plain = text.removeprefix("^")
         plain = plain.removesuffix("$") if not plain.endswith(r"\$") else plain
         expression = _compiled(plain)
-        if not expression.groups:
-            raise ValueError(f"expected a group that finds the version, such as app-(.*).tgz, got `{text}`")
         try:
             sections = tuple(Section(part, _compiled(part)) for part in plain.split("/"))
         except ValueError:
@@ -61,12 +59,17 @@ class KeyPattern:
         return cls(text, expression, sections)
 
     def version(self, path: str) -> str | None:
-        """The version in a key; None where the key does not match."""
+        """The version in a key; None where the key does not match, and where no group finds a version."""
         found = self.expression.fullmatch(path)
-        if found is None:
+        if found is None or not self.has_version:
             return None
         named = "version" if "version" in self.expression.groupindex else 1
         return found[named] or ""
+
+    @property
+    def has_version(self) -> bool:
+        """Whether it has a group for the version; who only puts may do without."""
+        return self.expression.groups > 0
 
     @property
     def folder(self) -> str:

@@ -12,7 +12,6 @@ from tests.resources.faulty_server import Answer, FaultyServer
 from tests.resources.s3.conftest import TestBucket
 
 from sqnc_resources import ResourceError
-from sqnc_resources.errors import RequestError
 from sqnc_resources.reading import read
 from sqnc_resources.s3 import Source, Version, check
 from sqnc_resources.web import StatusError
@@ -88,20 +87,22 @@ def test_versions_that_are_equal_all_count(bucket: TestBucket) -> None:
         ("app-(.*).tgz", ["app-8.tgz"]),
         ("rel/(other)", ["rel/other"]),
         ("rel/app-(.*)", [*ORDERED, "rel/app-x_y.tgz.sig"]),
-        ("rel", []),
         ("nothing/(.*)", []),
         ("/rel/(.*)", []),
     ],
 )
 def test_a_pattern_matches_whole_keys(pattern: str, keys: list[str], releases: TestBucket) -> None:
-    if pattern == "rel":
-        with pytest.raises(RequestError, match="expected a group that finds the version"):
-            releases.source(regexp=pattern)
-        return
     found = paths(releases.source(regexp=pattern), keys[0] if keys else None)
     assert {re.sub(r"\.tgz(\.sig)?$", "", str(key)) for key in found} == {
         re.sub(r"\.tgz(\.sig)?$", "", key) for key in keys
     }
+
+
+def test_a_pattern_without_a_group_finds_nothing_and_is_told(
+    releases: TestBucket, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert paths(releases.source(regexp="rel/other")) == []
+    assert "source.regexp: rel/other: no group finds a version" in capfd.readouterr().err
 
 
 def test_what_has_no_version_is_left_out_and_told(

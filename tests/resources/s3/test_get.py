@@ -113,6 +113,16 @@ def test_a_url_cannot_be_signed_by_nobody(bucket: TestBucket, tmp_path: Path) ->
         get(bucket.source(regexp=PATTERN, **keys), AT, GetParams(), tmp_path)
 
 
+def test_a_version_is_what_the_source_has_versions_of(versioned: TestBucket, tmp_path: Path) -> None:
+    found = versioned.put("file", b"content")
+    both = Version(path="file", version_id=found)
+    assert get(versioned.source(versioned_file="file"), both, GetParams(), tmp_path).version == Version(
+        version_id=found
+    )
+    assert get(versioned.source(regexp="(file)"), both, GetParams(), tmp_path).version == Version(path="file")
+    assert (tmp_path / "version").read_text() == "file"
+
+
 # the initial version
 
 
