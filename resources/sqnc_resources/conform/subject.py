@@ -139,13 +139,16 @@ class Subject:
         try:
             return self.newest
         except Unjudged:
-            made = answers.version(self.value(self.first_put))
+            made = None
+            with suppress(Unjudged):
+                made = answers.version(self.value(self.first_put))
             if made is None:
                 raise
             return made
 
     @property
     def first_get(self) -> Outcome:
+        self.needs(IN)
         version = self.gettable
         return self.once("first get", lambda: self.ask(IN, self.request(IN, version)))
 

@@ -129,3 +129,17 @@ def test_no_put_is_made_without_leave() -> None:
 
     list(judge(Subject(MemoryExecutor(answer), Scenario())))
     assert set(roles) == {"check", "in"}
+
+
+@pytest.mark.parametrize(
+    ("roles", "stdout", "reason"),
+    [
+        ({"check"}, b'[{"n": "1"}]', "the type has no `in`"),
+        ({"in"}, b'{"version": {"n": "1"}}', "the type has no `check`"),
+        ({"check", "in"}, b"[]", "check finds no version; give a source that has one, or `versions`"),
+    ],
+)
+def test_what_a_get_lacks_is_named(roles: set[str], stdout: bytes, reason: str) -> None:
+    executor = MemoryExecutor(lambda _: Outcome(0, stdout, b"", 0.1), frozenset(roles))
+    (finding,) = judge(Subject(executor, Scenario()), find_rules(["get-answers"]))
+    assert (finding.verdict, finding.text) == (Verdict.UNJUDGED, reason)
