@@ -6,7 +6,7 @@ It is made from this machine's own programs, kept in the user's cache under a di
 
     elf        which libraries a program needs, and giving it the bundle's
     python     the interpreter and its standard library
-    tools      git, ssh, node, certificates, launchers
+    tools      git, ssh, zstd, node, certificates, launchers
     modules    our own packages and those that they need
 
 BundleError    something that the bundle is made of is not on this machine, or cannot be patched

@@ -24,7 +24,7 @@ class Sources:
     interpreter: Path
     git: Path
     node: Path
-    ssh: tuple[Path, ...]
+    optional: tuple[Path, ...]
     certificates: Path
 
     def key(self) -> str:
@@ -33,13 +33,13 @@ class Sources:
         return "\n".join([f"recipe {RECIPE}", sys.version, *about])
 
     def _files(self) -> tuple[Path, ...]:
-        return (self.interpreter, self.git, self.node, *self.ssh, self.certificates)
+        return (self.interpreter, self.git, self.node, *self.optional, self.certificates)
 
 
 def find_sources() -> Sources:
     """Raise BundleError for what this machine has not."""
-    ssh = tuple(tools.ssh().values())
-    return Sources(python.interpreter(), tools.git(), tools.node(), ssh, tools.certificates())
+    optional = tuple(tools.optional().values())
+    return Sources(python.interpreter(), tools.git(), tools.node(), optional, tools.certificates())
 
 
 def copy_sources(sources: Sources, bundle: Path) -> None:

@@ -1,4 +1,4 @@
-"""git, ssh, node and certificates, and the launchers that make them work wherever the bundle is mounted."""
+"""git, ssh, zstd, node, certificates, and the launchers that make them work where the bundle is mounted."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def git() -> Path:
     return _found("git")
 
 
-def ssh() -> dict[str, Path]:
-    """ssh, and what holds a key with a passphrase for it; those of them that are here."""
-    found = {name: shutil.which(name) for name in ("ssh", "ssh-add", "ssh-agent")}
+def optional() -> dict[str, Path]:
+    """ssh, what holds a key with a passphrase for it, and zstd for layers of images; those that are here."""
+    found = {name: shutil.which(name) for name in ("ssh", "ssh-add", "ssh-agent", "zstd")}
     return {name: Path(path).resolve() for name, path in found.items() if path}
 
 
@@ -87,7 +87,7 @@ def certificates() -> Path:
 def copy_tools(bundle: Path) -> dict[Path, Path]:
     """Copy them all; return the originals of programs, by copy."""
     copies = _copy_git(bundle)
-    for name, program in {"node": node(), **ssh()}.items():
+    for name, program in {"node": node(), **optional()}.items():
         copies[_copy(program, bundle / "bin" / name)] = program
     (bundle / "etc").mkdir(exist_ok=True)
     shutil.copyfile(certificates(), bundle / "etc" / "ca-certificates.crt")

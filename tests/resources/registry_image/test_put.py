@@ -135,6 +135,7 @@ def test_layers_that_are_compressed_stay_as_they_are(
     )
 
 
+@pytest.mark.peers("zstd")
 def test_layers_of_zstd_make_an_oci_image(
     registry: FakeRegistry, made: Made, inputs: Path, tmp_path: Path
 ) -> None:

@@ -355,6 +355,11 @@ class TestInAnImageThatHoldsNothingOfIt:
         answer = run_in(bundle, docker_images[image], f"{BUNDLE}/bin/ssh", "-V", user=user)
         assert answer.startswith("OpenSSH_" if known else f"No user exists for uid {user.partition(':')[0]}")
 
+    @pytest.mark.peers("zstd")
+    def test_zstd_runs(self, bundle: Bundle, docker_images: Mapping[str, str], image: str, user: str) -> None:
+        answer = run_in(bundle, docker_images[image], f"{BUNDLE}/bin/zstd", "--version", user=user)
+        assert "Yann Collet" in answer
+
     def test_the_shim_answers(
         self, bundle: Bundle, docker_images: Mapping[str, str], image: str, user: str
     ) -> None:
