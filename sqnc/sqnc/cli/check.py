@@ -31,7 +31,7 @@ def command(name: str, *, version: tuple[str, ...], history: bool, clear: bool, 
 
     Example: sqnc check repo -c pipeline.yml -v branch=main
     """
-    since = parse_version(version)
+    since = parse_version(version, "--from")
     asked = Asked.read(name, given)
     with asked.open() as resource:
         if clear:

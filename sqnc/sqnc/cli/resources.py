@@ -116,7 +116,7 @@ class Asked:
             self._is_in_line = not data.endswith(b"\n")
 
 
-def parse_version(texts: Sequence[str]) -> Version | None:
+def parse_version(texts: Sequence[str], option: str = "--version") -> Version | None:
     """Read `KEY=VALUE`, or as `fly` has it `KEY:VALUE`; None for nothing. Raise ValueFileError."""
     from sqnc.cli.values import ValueFileError  # noqa: PLC0415  (as above)
 
@@ -125,7 +125,7 @@ def parse_version(texts: Sequence[str]) -> Version | None:
         signs = [sign for sign in "=:" if sign in text]
         name, _, value = text.partition(min(signs, key=text.index, default="="))
         if not (signs and name):
-            raise ValueFileError(f"--version {text!r}: expected KEY=VALUE")
+            raise ValueFileError(f"{option} {text!r}: expected KEY=VALUE")
         found[name] = value
     return found or None
 

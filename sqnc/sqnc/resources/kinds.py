@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 IMAGE_TYPES: Final = ("registry-image", "docker-image")
 """Types whose source names an image, which an engine for containers gets by itself."""
 _DOCKER: Final = "docker://"
+_PROGRAMS: Final = ("check", "in", "out")
+_PLACES: Final = ("", "assets", "opt/resource", "bin")
+"""Where the repositories of resource types keep their programs."""
 
 
 @frozen
@@ -122,7 +125,7 @@ def _find(
 ) -> Kind:
     name = resource.type
     if name in given:
-        return parse_place(given[name], Path())
+        return _with_programs(parse_place(given[name], Path()), resource)
     entry = configuration.types.get(name)
     if entry is not None and name not in used:
         return _made(entry, configuration, given, used | {name})
@@ -157,9 +160,24 @@ def _known(resource: Resource | ResourceType, configuration: Configuration) -> K
 def _there(kind: Kind, resource: Resource | ResourceType) -> Kind:
     path = kind.folder if isinstance(kind, Scripts) else kind.path if isinstance(kind, PythonFile) else None
     if path is None or path.exists():
-        return kind
+        return _with_programs(kind, resource)
     hint = "a type with a slash in its name is a folder with check, in and out, or a Python file"
     raise WorkflowError(_place(resource, "type"), f"{resource.name}: there is no {path}", hint=hint)
+
+
+def _with_programs(kind: Kind, resource: Resource | ResourceType) -> Kind:
+    """The same, and of a folder the one in it that holds the programs; raise WorkflowError for none."""
+    if not isinstance(kind, Scripts) or not kind.folder.is_dir():
+        return kind
+    for folder in (kind.folder / below for below in _PLACES):
+        if any((folder / program).is_file() for program in _PROGRAMS):
+            return Scripts(folder)
+    files = sorted(path.name for path in kind.folder.glob("*.py"))
+    hint = f"or name the Python file that is the type: {', '.join(files)}" if files else ""
+    message = (
+        f"{resource.name}: {kind.folder} holds no programs: expected check, in and out, there or in assets/"
+    )
+    raise WorkflowError(_place(resource, "type"), message, hint=hint)
 
 
 def _unknown(resource: Resource | ResourceType, configuration: Configuration) -> WorkflowError:

@@ -353,7 +353,7 @@ class TestVars:
             (("-v", "a..b=1"), "-v 'a..b=1': invalid var 'a..b': empty field"),
             (("-l", "none.yml"), "none.yml: No such file or directory"),
             (("-l", "list.yml"), "list.yml:1:1: A mapping was expected"),
-            (("--version", "1"), "--version '1': expected KEY=VALUE"),
+            (("--version", "1"), "--from '1': expected KEY=VALUE"),
             (("-t", "mock"), "--type 'mock': expected TYPE=IMAGE, TYPE=./FOLDER or TYPE=FILE.py"),
             (("-t", "mock=./none"), "--type mock=./none: there is no folder "),
             (("-t", "mock=none.py"), "--type mock=none.py: there is no file "),

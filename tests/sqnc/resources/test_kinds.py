@@ -115,6 +115,7 @@ def test_places(text: str, expected: Kind) -> None:
 
 def test_a_type_with_a_slash_lies_beside_the_file(tmp_path: Path) -> None:
     (tmp_path / "types" / "mine").mkdir(parents=True)
+    (tmp_path / "types" / "mine" / "check").touch()
     (tmp_path / "types" / "mine.py").touch()
     file = str(tmp_path / "p.yml")
     for name in ("types/mine", "./types/mine"):
@@ -123,12 +124,27 @@ def test_a_type_with_a_slash_lies_beside_the_file(tmp_path: Path) -> None:
     assert kind("./types/mine.py:A", file) == PythonFile(tmp_path / "types" / "mine.py", "A")
 
 
+@pytest.mark.parametrize("place", ["assets", "opt/resource", "bin"])
+def test_programs_may_lie_where_repositories_of_types_have_them(place: str, tmp_path: Path) -> None:
+    (tmp_path / "mine" / place).mkdir(parents=True)
+    (tmp_path / "mine" / place / "in").touch()
+    assert kind("./mine", str(tmp_path / "p.yml")) == Scripts(tmp_path / "mine" / place)
+    assert kind("ours", ours=str(tmp_path / "mine")) == Scripts(tmp_path / "mine" / place)
+
+
+def test_a_folder_without_programs_is_none_and_its_python_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "mine.py").touch()
+    with pytest.raises(WorkflowError, match=r"mine holds no programs: .* the Python file .*: mine\.py"):
+        kind("./mine", str(tmp_path / "p.yml"))
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
         (
-            "s3",
-            "the type 's3' is one of Concourse's own that is not built in yet (run its image: --type s3=",
+            "hg",
+            "the type 'hg' is one of Concourse's own that is not built in yet (run its image: --type hg=",
         ),
         ("mok", "there is no resource type 'mok' (did you mean `mock`? Or say what runs it with --type)"),
         ("./nothing", "there is no "),
