@@ -31,9 +31,8 @@ PARTS = {
     "expressions": "Expressions",
     "reader": "Reading a workflow",
     "masking": "Masking secrets",
-    "resource_check": "A resource's check",
-    "git_check": "A check of a git repository",
-    "web_check": "Checks over HTTP",
+    "checks": "Checks of resources",
+    "pool": "A pool of locks",
 }
 
 

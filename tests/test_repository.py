@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from sqncshim.tables import RESOURCE_TYPES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -151,8 +153,16 @@ def test_the_page_of_benchmarks_has_the_sections_that_are_measured(monkeypatch: 
     assert page.count(run.MARKER) == 1
     sections = re.findall(r"^## (.*)$", page.partition(run.MARKER)[2], re.MULTILINE)
     assert sections == list(run.sections(rounds=1))
-    parts = {path.stem for path in (ROOT / "bench").glob("*.py")} - {"run", "measure", "steps", "startup"}
-    assert parts == set(run.PARTS)
+    shared = {"run", "measure", "peers", "steps", "startup"}
+    assert {path.stem for path in (ROOT / "bench").glob("*.py")} - shared == set(run.PARTS)
+
+
+def test_the_check_of_each_type_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT))
+    from bench import checks  # noqa: PLC0415 -- found only once the root is on the path
+
+    measured = {check.argv[-1] for check in checks.checks(checks.Peers("", "http://a", "https://a", ""))}
+    assert measured == set(RESOURCE_TYPES)
 
 
 # Ignores

@@ -1,4 +1,4 @@
-"""A check over HTTP starts with what it needs; bench/web_check.py measures what that costs."""
+"""A check over HTTP starts with what it needs; bench/checks.py measures what that costs."""
 
 from __future__ import annotations
 
