@@ -19,7 +19,7 @@ from tests.resources.faulty_server import Answer, FaultyServer, Received, servin
 from tests.resources.registry_image.images import Image, digest_of, image, simple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 USER, PASSWORD = "ann", "not-to-be-shown"
@@ -224,8 +224,8 @@ def push(host: str, repository: str, image: Image, *tags: str, authorization: st
 
 
 @contextmanager
-def docker_registry(folder: Path, *, htpasswd: Path | None = None) -> Iterator[str]:
-    """Debian's docker-registry, with its own configuration and folder; its address."""
+def docker_registry(folder: Path, *, auth: Mapping[str, object] | None = None) -> Iterator[str]:
+    """Debian's docker-registry, with its own configuration and folder; its address. *auth* is as there."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         host = f"127.0.0.1:{free.getsockname()[1]}"
     settings: dict[str, object] = {
@@ -234,8 +234,8 @@ def docker_registry(folder: Path, *, htpasswd: Path | None = None) -> Iterator[s
         "storage": {"filesystem": {"rootdirectory": str(folder / "data")}, "delete": {"enabled": True}},
         "http": {"addr": host},
     }
-    if htpasswd is not None:
-        settings["auth"] = {"htpasswd": {"realm": "a realm", "path": str(htpasswd)}}
+    if auth is not None:
+        settings["auth"] = auth
     (folder / "config.yml").write_text(json.dumps(settings))  # JSON is YAML
     with (
         (folder / "log").open("wb") as log,

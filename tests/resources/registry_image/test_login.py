@@ -165,7 +165,9 @@ def guarded(tmp_path: Path) -> Iterator[str]:
     """Debian's docker-registry with a password file; its address."""
     password_file = tmp_path / "htpasswd"
     password_file.write_text(HTPASSWD)
-    with docker_registry(tmp_path, htpasswd=password_file) as host:
+    with docker_registry(
+        tmp_path, auth={"htpasswd": {"realm": "a realm", "path": str(password_file)}}
+    ) as host:
         push(host, NAME, IMAGE, "1", authorization=BASIC)
         yield host
 
