@@ -108,23 +108,42 @@ def test_what_was_fetched_is_not_fetched_again_but_for_another_environment(image
     assert told == [["/tmp/build/get", "busy", "pipe"]] * 2 + [["/tmp/build/get", "busy", "other", "pipe"]]
 
 
+@pytest.fixture(scope="module")
+def root_image(image: str) -> Iterator[str]:
+    """The same, whose programs run as root."""
+    name = image.replace(":", "-root:")
+    docker = ["docker", "build", "-q", "-t", name, "-"]
+    subprocess.run(docker, input=f"FROM {image}\nUSER 0\n".encode(), check=True, capture_output=True)
+    yield name
+    subprocess.run(["docker", "rmi", name], check=True, capture_output=True)
+
+
 @pytest.mark.parametrize("is_privileged", [False, True])
-def test_only_a_privileged_type_may_do_what_root_may(is_privileged: bool, image: str, here: Path) -> None:
+def test_only_a_privileged_type_may_do_what_root_may(
+    is_privileged: bool, root_image: str, here: Path
+) -> None:
     top = WORKFLOW.replace("type: registry-image", f"type: registry-image\n    privileged: {is_privileged}")
     top = top.replace("resource-steps", "resource-steps-root").lower()
-    docker = ["docker", "build", "-q", "-t", f"{IMAGE.replace(':', '-root:')}", "-"]
-    dockerfile = f"FROM {image}\nUSER 0\n"
-    subprocess.run(docker, input=dockerfile.encode(), check=True, capture_output=True)
-    try:
-        status, lines, _ = run(here, *DOCKER, workflow=top)
-    finally:
-        subprocess.run(["docker", "rmi", IMAGE.replace(":", "-root:")], check=False, capture_output=True)
-    probe = ["docker", "run", "--rm", "--privileged", "--user=0", image, "true"]
+    status, lines, _ = run(here, *DOCKER, workflow=top)
+    probe = ["docker", "run", "--rm", "--privileged", root_image, "true"]
     if is_privileged and (refused := subprocess.run(probe, capture_output=True, check=False)).returncode:
         assert status == 3, refused.stderr  # this engine starts none, and so it was asked for one
         return
     (line,) = (line for line in lines if "CapEff" in line)
     assert (int(line.split()[-1], 16) >> 21 & 1) == is_privileged  # CAP_SYS_ADMIN
+
+
+def test_what_a_type_of_root_gets_is_the_jobs_users(root_image: str, here: Path) -> None:
+    del root_image
+    top = WORKFLOW.replace("resource-steps", "resource-steps-root").replace("chmod -R a+w made", "true")
+    steps = (
+        top + "      - run: id -u; echo more >>thing/said; touch thing/new; rm thing/link; echo it is ours\n"
+    )
+    status, lines, talk = run(here, *DOCKER, "-P", "x=sqnc-test/user:1", workflow=steps)
+    assert status == 0, [*lines, talk]
+    assert "0" not in lines  # the user is another one than root
+    assert "it is ours" in lines
+    assert "n is 3, made is mine" in lines
 
 
 def test_a_type_that_says_no_fails_the_step(image: str, here: Path) -> None:
