@@ -36,7 +36,7 @@ expression may have a group around slashes, as in `(a/b)/app-(?P<version>.*)`.
 # pattern      the expression for keys
 # check        the versions; listing: the objects that a pattern matches
 # fetch        an object into a folder
-# publish      a file into the bucket; store: how it gets there, checksums: what goes with it
+# publish      a file into the bucket; store: how it gets there, in parts where it is long, with checksums
 # bucket       what is asked of the service; place: its URLs; answers: its XML
 # signature    who asks; credentials: where that is found, in profiles, metadata and roles
 

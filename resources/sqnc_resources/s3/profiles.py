@@ -115,7 +115,7 @@ def _read() -> Profiles:
 
 
 def _sections(path: str) -> Profiles:
-    parser = RawConfigParser(default_section="")  # `default` is a profile like any other
+    parser = RawConfigParser()
     try:
         with open(path, encoding="utf-8") as file:
             parser.read_file(file)

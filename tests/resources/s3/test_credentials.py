@@ -150,7 +150,6 @@ def test_a_machine_has_credentials(server: FaultyServer, monkeypatch: pytest.Mon
     server.on("GET", METADATA, Answer(body=b"a-role"))
     server.on("GET", f"{METADATA}a-role", Answer(body=json.dumps({**GIVEN, "Code": "Success"}).encode()))
     variables = {"AWS_EC2_METADATA_DISABLED": "", "AWS_EC2_METADATA_SERVICE_ENDPOINT": server.url}
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     assert around(monkeypatch, **variables) == FOUND
     tokens = [one.headers.get("x-aws-ec2-metadata-token") for one in server.received]
     assert tokens == [None, "the-token", "the-token"]
@@ -164,6 +163,13 @@ def test_a_machine_without_a_role_has_none(server: FaultyServer, monkeypatch: py
         around(monkeypatch, **variables)
     with pytest.raises(ResourceError, match="no credentials for AWS"):
         around(monkeypatch, AWS_EC2_METADATA_SERVICE_ENDPOINT="http://127.0.0.1:1")
+
+
+def test_no_proxy_is_asked_for_what_is_near(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://metadata.invalid", "http_proxy": server.url}
+    with pytest.raises(ResourceError, match="no credentials for AWS"):
+        around(monkeypatch, **variables, AWS_EC2_METADATA_DISABLED="")
+    assert not server.received
 
 
 # which of them

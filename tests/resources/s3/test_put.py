@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import zlib
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
 
 import pytest
 from tests.resources.conftest import Run
@@ -196,6 +198,24 @@ def test_a_long_file_is_sent_in_parts(versioned: TestBucket, long_inputs: Path) 
 def test_a_long_file_may_be_a_version(versioned: TestBucket, long_inputs: Path) -> None:
     result = put(versioned.source(versioned_file="file"), PutParams("built/app-*"), long_inputs)
     assert len(versioned.get("file", versionId=str(result.version.version_id))) == LONG
+
+
+def test_parts_are_sent_at_once(server: FaultyServer, long_inputs: Path) -> None:
+    parts, both = Parts(server), threading.Barrier(2, timeout=20)
+
+    def together(asked: Any) -> Answer:
+        if asked.query.get("partNumber") in {"1", "2"}:
+            both.wait()
+        return parts.answer(asked)
+
+    server.otherwise(together)
+    put(described(server), PutParams("built/app-*"), long_inputs)
+    found = ET.fromstring(server.asked("POST")[-1].body)
+    assert [one.text for one in found.iterfind(".//{*}PartNumber")] == ["1", "2", "3"]
+    sums = [one.text for one in found.iterfind(".//{*}ChecksumCRC32")]
+    assert sums == [
+        b64encode(zlib.crc32(parts.bodies[number]).to_bytes(4, "big")).decode() for number in "123"
+    ]
 
 
 @pytest.mark.parametrize("endpoint", ["", "https://storage.googleapis.com"])

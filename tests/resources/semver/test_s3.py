@@ -137,6 +137,59 @@ def test_without_credentials_nothing_is_asked(server: FaultyServer, monkeypatch:
     assert not server.received
 
 
+def test_a_bucket_stands_in_the_path_as_upstream_has_it(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", server.url)
+    server.otherwise(lambda _: Answer(body=b"1.0.0"))
+    keys = {"bucket": "numbers", "key": "n", "endpoint": "s3.example.com", "disable_ssl": True}
+    keys |= {"access_key_id": "a", "secret_access_key": "b"}
+    semver.check(read(semver.Source, keys, "source", []), None)
+    assert server.received[0].target == "http://s3.example.com/numbers/n"
+
+
+STS = (
+    b"<R><AssumeRoleResult><Credentials><AccessKeyId>of-role</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
+    b"</Credentials></AssumeRoleResult></R>"
+)
+
+
+@pytest.mark.parametrize(
+    ("keys", "headers"),
+    [
+        ({"session_token": "t"}, {"x-amz-security-token": "t", "x-amz-sdk-checksum-algorithm": "CRC32"}),
+        ({"server_side_encryption": "aws:kms"}, {"x-amz-server-side-encryption": "aws:kms"}),
+        ({"checksum_algorithm": "SHA1"}, {"x-amz-sdk-checksum-algorithm": "SHA1"}),
+        (
+            {"checksum_algorithm": "SHA1", "skip_s3_checksums": True},
+            {"x-amz-sdk-checksum-algorithm": None, "x-amz-server-side-encryption": None},
+        ),
+        ({"assume_role_arn": "r"}, {"x-amz-security-token": None}),
+    ],
+)
+def test_each_key_counts(
+    keys: dict[str, Any], headers: dict[str, str], server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"{server.url}/sts")
+    monkeypatch.setattr("sqnc_resources.s3.credentials.hide", lambda *_: None)
+    server.on("POST", "/sts/", Answer(body=STS))
+    server.on("GET", "/numbers/n", Answer(body=b"1.0.0"))
+    server.on("PUT", "/numbers/n", Answer())
+    given = {"bucket": "numbers", "key": "n", "endpoint": server.url, "region_name": "eu-1"}
+    given |= {"access_key_id": "of-user", "secret_access_key": "b"}
+    semver.put(read(semver.Source, {**given, **keys}, "source", []), semver.PutParams(bump="major"), Path())
+    (asked,) = server.asked("PUT")
+    assert (asked.body, {name: asked.headers.get(name) for name in headers}) == (b"2.0.0", headers)
+    who = "of-role" if "assume_role_arn" in keys else "of-user"
+    assert f"Credential={who}/" in asked.headers["authorization"]
+    assert "/eu-1/s3/" in asked.headers["authorization"]
+
+
+def test_keys_that_contradict_each_other_are_told(numbers: Service) -> None:
+    with pytest.raises(ResourceError, match="source: please specify access_key_id and secret_access_key, or"):
+        semver.check(source(numbers, secret_access_key=None), None)
+
+
 def test_the_type_keeps_every_rule_with_this_driver_too(service: Service) -> None:
     service.bucket(BUCKET)
     service.put(BUCKET, "the/number", b"1.2.0-rc.1")
