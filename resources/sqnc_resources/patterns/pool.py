@@ -114,7 +114,9 @@ def act(pool: LockPool[Any], params: PoolParams, folder: Path) -> Done[Lock]:
         return pool.acquire()
     if action == "claim":
         return pool.claim(params.claim)
-    place = folder / str(getattr(params, action))
+    from sqnc_resources.inputs import path_in  # noqa: PLC0415  (check and get need none of it)
+
+    place = Path(path_in(folder, getattr(params, action)))
     name = _read(place, "name").decode(errors="surrogateescape").strip()
     if action in {"add", "add_claimed"}:
         return pool.add(name, _read(place, "metadata"), claimed=action == "add_claimed")

@@ -85,11 +85,9 @@ def _from(since: Number, earlier: Iterator[bytes]) -> Iterator[Number]:
 
 
 def _read(folder: Path, file: str) -> Number:
-    try:
-        content = (folder / file).read_bytes()
-    except OSError as error:
-        raise ResourceError(f"params.file: {file}: {error.strerror}") from error
-    return _number(content, f"params.file: {file}")
+    from sqnc_resources.inputs import read_text  # noqa: PLC0415  (check and get need none of it)
+
+    return _number(read_text(folder, file).encode(), f"params.file: {file}")
 
 
 def _number(content: bytes, place: str) -> Number:

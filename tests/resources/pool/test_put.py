@@ -132,6 +132,21 @@ def test_a_folder_without_a_name_is_told(locks: Repository, inputs: Path) -> Non
         put(locks, inputs, release="nowhere")
 
 
+def test_a_folder_is_among_the_inputs(locks: Repository, inputs: Path) -> None:
+    assert put(locks, inputs, add="/lock")[0] == "new"
+    with pytest.raises(ResourceError, match="expected a path inside the inputs"):
+        put(locks, inputs / "lock", release="..")
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../aws", ".gitkeep", "a\0b"])
+def test_what_is_no_name_of_a_lock_is_refused(locks: Repository, inputs: Path, name: str) -> None:
+    (inputs / "lock/name").write_text(name)
+    for params in ({"add": "lock"}, {"release": "lock"}, {"remove": "lock"}, {"update": "lock"}):
+        with pytest.raises(ResourceError, match="expected the name of a lock"):
+            put(locks, inputs, **params)
+    assert names(locks, "claimed") == ["taken"]
+
+
 @pytest.mark.parametrize("params", [{}, {"acquire": True, "claim": "x"}])
 def test_a_put_does_one_thing(params: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"expected one of acquire, claim, .* got (none|acquire and claim)"):

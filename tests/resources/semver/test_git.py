@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.resources.conftest import Run
 
 from sqnc_resources import semver
 from sqnc_resources.errors import ResourceError
@@ -211,14 +212,42 @@ def test_get_latest_changes_nothing(repository: Repository, tmp_path: Path) -> N
     assert len(repository.log("%H")) == commits
 
 
-@pytest.mark.parametrize(("content", "message"), [(None, "No such file"), ("x", "got `x`"), ("", "got ``")])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "new: No such file"),
+        ("x", "params.file: new: .* got `x`"),
+        ("", "params.file: new: .* got ``"),
+        ("v1.2.3", "params.file: new: .* got `v1.2.3`"),
+    ],
+)
 def test_a_file_without_a_number_is_told(
     repository: Repository, tmp_path: Path, content: str | None, message: str
 ) -> None:
     if content is not None:
         (tmp_path / "new").write_text(content)
-    with pytest.raises(ResourceError, match=f"params.file: new: .*{message}"):
+    with pytest.raises(ResourceError, match=message):
         put(repository.source(), tmp_path, file="new")
+
+
+def test_a_file_is_among_the_inputs(repository: Repository, tmp_path: Path) -> None:
+    (tmp_path / "inputs").mkdir()
+    for folder in (tmp_path, tmp_path / "inputs"):
+        (folder / "new").write_text("1.0.0 and more\n")
+    assert put(repository.source(), tmp_path / "inputs", file="/new") == "1.0.0"
+    with pytest.raises(ResourceError, match="expected a path inside the inputs"):
+        put(repository.source(), tmp_path / "inputs", file="../new")
+
+
+@pytest.mark.parametrize("given", [1, 1.5, "1.2", "v1.2.3", "latest"])
+def test_an_initial_version_that_is_none_is_told(repository: Repository, run: Run, given: object) -> None:
+    source = {"driver": "git", "uri": f"file://{repository.bare}", "branch": "version", "file": "number"}
+    answer = run("check", "semver", {"source": {**source, "initial_version": given}})
+    assert (answer.status, answer.stdout) == (2, "")
+    assert (
+        f"source.initial_version: expected a semantic version such as 1.2.3 or 1.2.3-rc.1, got `{given}`"
+        in (answer.stderr)
+    )
 
 
 def test_of_many_writers_at_once_no_two_get_the_same_number(repository: Repository) -> None:
