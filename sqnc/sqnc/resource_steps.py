@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from actions_compat.nodes import Node
     from actions_compat.workflow import Step, Workflow
-    from sqnc_resources.emulator.configuration import Configuration
+    from sqnc_resources.emulator.configuration import Configuration, Resource
 
 Kind: TypeAlias = Literal["get", "put"]
 
@@ -114,6 +114,7 @@ def resource_mistakes(workflow: Workflow) -> Iterator[WorkflowError]:
         yield error
         return
     yield from _unknown_types(found)
+    yield from _source_mistakes(found)
     for job in workflow.jobs.values():
         for step in job.steps:
             yield from _step_mistakes(step, found)
@@ -139,6 +140,14 @@ def _unknown_types(found: Configuration) -> Iterator[WorkflowError]:
                 f"{resource.name}: there is no resource type {resource.type!r}",
                 hint=f"{hint} Or give its image in `resource_types`",
             )
+
+
+def _source_mistakes(found: Configuration) -> Iterator[WorkflowError]:
+    from sqnc.resource_keys import built_in_type, source_mistakes  # noqa: PLC0415  (as above)
+
+    for resource in found.resources.values():
+        if kind := built_in_type(resource, found):
+            yield from source_mistakes(resource, kind)
 
 
 def _step_mistakes(step: Step, found: Configuration) -> Iterator[WorkflowError]:
@@ -175,7 +184,7 @@ def _value_mistakes(step: Step, kind: str, found: Configuration) -> Iterator[Wor
         return
     resource = extra.get("resource", extra[kind])
     try:
-        found.resource(_text(resource))
+        yield from _param_mistakes(step, kind, found.resource(_text(resource)), found)
     except WorkflowError as error:
         yield WorkflowError(resource.position, error.message, hint=error.hint)
     for key in ("params", "get_params"):
@@ -190,6 +199,18 @@ def _value_mistakes(step: Step, kind: str, found: Configuration) -> Iterator[Wor
     if isinstance(no_get, Scalar) and not isinstance(no_get.value, bool):
         yield WorkflowError(no_get.position, f"no_get: {no_get.text!r}: expected true or false")
     yield from _input_mistakes(extra.get("inputs"))
+
+
+def _param_mistakes(
+    step: Step, kind: str, resource: Resource, found: Configuration
+) -> Iterator[WorkflowError]:
+    from sqnc.resource_keys import built_in_type, unknown_keys  # noqa: PLC0415  (as above)
+
+    if known := built_in_type(resource, found):
+        params = known.GetParams if kind == "get" else known.PutParams
+        yield from unknown_keys(step.extra.get("params"), params, "params")
+        if kind == "put":
+            yield from unknown_keys(step.extra.get("get_params"), known.GetParams, "get_params")
 
 
 def _input_mistakes(node: Node | None) -> Iterator[WorkflowError]:

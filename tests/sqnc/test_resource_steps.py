@@ -109,6 +109,15 @@ def test_gets_and_puts_are_read(tmp_path: Path) -> None:
             "{put: code, inputs: some}",
             "14:29: inputs: 'some' is not one of its words (`detect`, `all`, or a list of names)",
         ),
+        ("{get: code, params: {dpth: 1}}", "14:30: params.dpth: unknown key (did you mean `depth`?)"),
+        (
+            "{put: code, params: {repository: a, rebse: true}}",
+            "14:45: params.rebse: unknown key (did you mean `rebase`?)",
+        ),
+        (
+            "{put: code, get_params: {dpth: 1}}",
+            "14:34: get_params.dpth: unknown key (did you mean `depth`?)",
+        ),
         ("{put: code, no_get: 'yes'}", "14:29: no_get: 'yes': expected true or false"),
         ("{put: code, no_get: '${{ true }}'}", "14:29: no_get: '${{ true }}': expected true or false"),
         (
@@ -147,6 +156,12 @@ def test_mistakes_in_a_step_are_told_before_anything_runs(tmp_path: Path, step: 
                 "(its `type` has to be registry-image or docker-image)"
             ),
         ),
+        (
+            "resources: [{name: a, type: git, source: {uri: u, brnch: b}}]",
+            "1:51: a: source.brnch: unknown key (did you mean `branch`?)",
+        ),
+        ("resources: [{name: a, type: git, source: {branch: b}}]", "1:42: a: source.uri: it is missing"),
+        ("resources: [{name: a, type: git}]", "1:13: a: source.uri: it is missing"),
         ("resource_types: [x]", "1:18: resource_types[0]: expected a mapping"),
         ("resources: text", "1:12: resources: expected a list"),
     ],
@@ -160,6 +175,19 @@ def test_an_empty_section_is_none(tmp_path: Path) -> None:
     assert errors(tmp_path, "get: a", top="resources:\n") == [
         "w.yml:8:14: there is no resource 'a' (the file has no `resources`)"
     ]
+
+
+def test_what_a_run_decides_is_no_mistake(tmp_path: Path) -> None:
+    tops = (
+        "resources: [{name: code, type: git, source: {((key)): x}}]",
+        (
+            "resource_types: [{name: git, type: registry-image, source: {repository: r}}]\n"
+            "resources: [{name: code, type: git, source: {own: x}}]"
+        ),
+    )
+    for top in tops:
+        load(tmp_path, "{get: code, params: '${{ fromJSON(1) }}'}", top=top)
+    load(tmp_path, "{get: code, params: {own: 1}}", top=tops[-1])
 
 
 def test_a_job_alone_has_no_resources(tmp_path: Path) -> None:
