@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqnc_resources.web import Reply
 
 AT_ONCE: Final = 4
-_MOST_PARTS: Final = 10_000
+MOST_PARTS: Final = 10_000
 _LAST_S: Final = 30
 _SHORT: Final = Patience(connect_s=3, read_s=5, total_s=8, attempts=3)
 
@@ -57,7 +57,7 @@ class Parts:
 
     def _send_all(self) -> None:
         """Send several at once: one connection alone is slow. A thread that is cut off does no harm."""
-        parts = list(enumerate(_parts(self._upload.file), 1))
+        parts = list(enumerate(parts_of(self._upload.file), 1))
         for part in parts:
             self._waiting.put(part)
         workers = [Thread(target=self._work, daemon=True) for _ in parts[:AT_ONCE]]
@@ -175,7 +175,8 @@ class Parts:
             say(f"parts of {self._upload.key} stay at the service, upload {self._id}: {error}")
 
 
-def _parts(file: FilePart) -> Iterator[FilePart]:
-    length = max(PART_BYTES, -(-file.length // _MOST_PARTS))
+def parts_of(file: FilePart) -> Iterator[FilePart]:
+    """The parts: S3 takes 10,000 at most, each of them 5 MiB at least but for the last one."""
+    length = max(PART_BYTES, -(-file.length // MOST_PARTS))
     for offset in range(0, file.length, length):
         yield FilePart(file.path, offset, min(length, file.length - offset))

@@ -7,6 +7,7 @@ import os
 import threading
 import zlib
 from base64 import b64encode
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from sqnc_resources import ResourceError
 from sqnc_resources.reading import read
 from sqnc_resources.s3 import PutParams, Source, Version, put
 from sqnc_resources.s3.bucket import open_bucket
+from sqnc_resources.s3.parts import MOST_PARTS, parts_of
 from sqnc_resources.s3.store import PART_BYTES, Upload, in_parts, proof
 from sqnc_resources.web import FilePart
 
@@ -198,6 +200,17 @@ def test_a_long_file_is_sent_in_parts(versioned: TestBucket, long_inputs: Path) 
 def test_a_long_file_may_be_a_version(versioned: TestBucket, long_inputs: Path) -> None:
     result = put(versioned.source(versioned_file="file"), PutParams("built/app-*"), long_inputs)
     assert len(versioned.get("file", versionId=str(result.version.version_id))) == LONG
+
+
+@pytest.mark.parametrize(
+    "size", [PART_BYTES + 1, PART_BYTES * MOST_PARTS, PART_BYTES * MOST_PARTS + 1, 1 << 42]
+)
+def test_a_file_of_any_size_has_parts_enough(size: int, tmp_path: Path) -> None:
+    parts = list(parts_of(FilePart(tmp_path, 0, size)))
+    assert 1 < len(parts) <= MOST_PARTS
+    assert [part.offset for part in parts[1:]] == list(accumulate(part.length for part in parts))[:-1]
+    assert sum(part.length for part in parts) == size
+    assert min(part.length for part in parts[:-1]) >= PART_BYTES
 
 
 def test_parts_are_sent_at_once(server: FaultyServer, long_inputs: Path) -> None:
