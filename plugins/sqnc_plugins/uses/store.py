@@ -229,5 +229,3 @@ def _sweep(parent: Path) -> None:
                     shutil.rmtree(folder, ignore_errors=True)
         except OSError:  # gone, or never locked at all
             continue
-
-

@@ -95,7 +95,7 @@ def test_an_image_that_the_engine_pushed_has_the_same_file_system(
     source = read(Source, {"repository": pushed, "tag": "latest", "label_regex": "^of$"}, "source", [])
     (version,) = check(source, None)
     result = get(source, version, GetParams(), tmp_path)
-    assert dict(result.metadata)["of"] == "tests"  # type: ignore[arg-type]
+    assert dict(result.metadata)["of"] == "tests"  # type: ignore[arg-type]  # a mapping here
     ours, theirs = described(packed(tmp_path / "rootfs")), exported(name, name.replace("/", "-"))
     assert ours == theirs
     assert ours["opaque/four"][1] == "0o4755"

@@ -41,7 +41,7 @@ def test_oci_is_an_archive_as_docker_save_writes_it(place: Place, tmp_path: Path
     ]  # fmt: skip
     assert (tmp_path / "labels.json").read_text() == '{"a":"1"}\n'
     with tarfile.open(tmp_path / "image.tar", "r:") as archive:
-        files = {info.name: archive.extractfile(info).read() for info in archive}  # type: ignore[union-attr]
+        files = {info.name: archive.extractfile(info).read() for info in archive}  # type: ignore[union-attr]  # all are files
     layers = [f"{digest.removeprefix('sha256:')}.tar.gz" for digest in made_of.layers]
     assert json.loads(files.pop("manifest.json")) == [
         {"Config": made_of.config, "RepoTags": [f"{name}:1.0"], "Layers": layers}
@@ -154,7 +154,7 @@ class _All(dict[str, str]):
     def __init__(self, word: str) -> None:
         self._word = word
 
-    def get(self, *_: object) -> str:  # type: ignore[override]
+    def get(self, *_: object) -> str:  # type: ignore[override]  # whatever is asked
         return self._word
 
 
