@@ -15,7 +15,6 @@ from urllib.parse import urlencode
 from sqnc_resources.errors import ResourceError
 from sqnc_resources.keys import Secret
 from sqnc_resources.streams import hide
-from sqnc_resources.web import Basic
 from sqnc_resources.web.authorization import basic
 from sqnc_resources.web.urls import Origin, shown
 
@@ -52,6 +51,8 @@ class RegistryAuthorizer:
 
     def __init__(self, login: Login | None) -> None:
         self._login = login
+        self._basic = basic(login.username, login.password.reveal()) if login else ""
+        hide(self._basic.removeprefix("Basic "))
         self._scopes: dict[str, None] = {}
         self._tokens: dict[tuple[str, ...], _Token] = {}
         self._challenge: Mapping[str, str] | None = None
@@ -71,8 +72,8 @@ class RegistryAuthorizer:
     def headers(self, outgoing: Outgoing, /) -> Mapping[str, str]:
         if self._place is None or not self._place[1].trusts(Origin.of(outgoing.url)):  # uploads go elsewhere
             return {}
-        if self._is_basic and self._login is not None:
-            return Basic(self._login.username, self._login.password).headers(outgoing)
+        if self._is_basic:
+            return {"Authorization": self._basic}
         if self._challenge is None:
             return {}
         return {"Authorization": f"Bearer {self._token(self._challenge, *self._place).text}"}
@@ -114,7 +115,7 @@ class RegistryAuthorizer:
         url = f"{realm}{'&' if '?' in realm else '?'}{query}"
         headers: dict[str, str | Secret] = {}
         if self._login is not None:
-            headers["Authorization"] = Secret(basic(self._login.username, self._login.password.reveal()))
+            headers["Authorization"] = Secret(self._basic)
         begin = time.monotonic()
         answer: Any = client.request("GET", url, headers=headers).json()
         text = (answer.get("token") or answer.get("access_token")) if isinstance(answer, dict) else None

@@ -5,6 +5,7 @@ Paths are followed as they would be inside the image: a link to `/etc` leads to 
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from contextlib import suppress
@@ -19,6 +20,8 @@ _CHUNK: Final = 1 << 18
 _MOST_LINKS: Final = 255
 _XATTR: Final = "SCHILY.xattr."
 _SECOND: Final = 1_000_000_000
+_NOT_HERE: Final = {errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.EINVAL}
+"""Why an attribute cannot be set: it is not ours to set, or the file system has none of its kind."""
 
 
 class RootTree:
@@ -237,13 +240,12 @@ def _set_attributes(place: str, info: tarfile.TarInfo) -> None:
     """Set what else the layer says of a file, such as capabilities, as far as that may be done here."""
     for name, value in info.pax_headers.items():
         if name.startswith(_XATTR) and hasattr(os, "setxattr"):
-            with suppress(OSError):  # not ours to set, or the file system has none
-                os.setxattr(
-                    place,
-                    name.removeprefix(_XATTR),
-                    value.encode("utf-8", "surrogateescape"),
-                    follow_symlinks=False,
-                )
+            content = value.encode("utf-8", "surrogateescape")
+            try:
+                os.setxattr(place, name.removeprefix(_XATTR), content, follow_symlinks=False)
+            except OSError as error:
+                if error.errno not in _NOT_HERE:
+                    raise
 
 
 def _set_time(place: str, info: tarfile.TarInfo) -> None:

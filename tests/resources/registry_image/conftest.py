@@ -9,12 +9,20 @@ from tests.resources.registry_image.registries import FakeRegistry, docker_regis
 
 from sqnc_resources.reading import read
 from sqnc_resources.registry_image import Source
+from sqnc_resources.streams import release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.resources.faulty_server import FaultyServer
     from tests.resources.registry_image.images import Image
+
+
+@pytest.fixture(autouse=True)
+def unmasked() -> Iterator[None]:
+    """End the masking of standard error that a login begins: the next test has streams of its own."""
+    yield
+    release()
 
 
 @pytest.fixture

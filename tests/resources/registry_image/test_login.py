@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.resources.conftest import Run
-    from tests.resources.faulty_server import FaultyServer
+    from tests.resources.faulty_server import FaultyServer, Received
     from tests.resources.registry_image.conftest import Made
 
 NAME = "an-owner/image"
@@ -78,9 +79,8 @@ def test_a_token_that_has_ended_is_renewed(
     registry.add(NAME, IMAGE, "1")
     tokens.expires_s = 30
     monkeypatch.setattr("sqnc_resources.registry_image.authorization._SHORTEST_S", 0)
-    monkeypatch.setattr(
-        "sqnc_resources.registry_image.authorization.time.monotonic", iter(range(0, 10_000, 20)).__next__
-    )
+    clock = SimpleNamespace(monotonic=iter(range(0, 10_000, 20)).__next__)  # for the age of tokens alone
+    monkeypatch.setattr("sqnc_resources.registry_image.authorization.time", clock)
     get(made(**KNOWN), Version(IMAGE.digest, "1"), GetParams(), tmp_path)
     assert len(scopes(tokens)) > 1
 
@@ -148,6 +148,19 @@ def test_no_secret_is_shown(run: Run, registry: FakeRegistry, tokens: FakeTokens
     assert answer.status == 1
     assert "403 Forbidden: you: Bearer ***" in answer.stderr
     assert PASSWORD not in answer.stderr
+
+
+def test_nor_is_what_stands_for_a_password(run: Run, registry: FakeRegistry) -> None:
+    def echo(asked: Received) -> Answer:
+        if "authorization" not in asked.headers:
+            return Answer(401, headers={"WWW-Authenticate": 'Basic realm="a realm"'})
+        return Answer(403, f"you: {asked.headers['authorization']}".encode())
+
+    registry.server.otherwise(echo)
+    source = {"repository": f"{registry.host}/{NAME}", "tag": "1", **KNOWN}
+    answer = run("check", "registry-image", {"source": source})
+    assert answer.status == 1
+    assert "403 Forbidden: you: Basic ***" in answer.stderr
 
 
 def test_no_password_goes_over_plain_http_for_a_registry_of_https(tokens: FakeTokens) -> None:

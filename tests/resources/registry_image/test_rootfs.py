@@ -251,6 +251,12 @@ def test_modes_times_and_attributes_are_kept(unpacked: Unpacked, tmp_path: Path)
         assert os.getxattr(root / "dir/suid", "user.colour") == b"blue"
 
 
+def test_others_make_files_of_their_own(unpacked: Unpacked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sqnc_resources.registry_image.tree.os.geteuid", lambda: 1000)
+    root = unpacked(image(tar(entry("home", uid=1000, gid=1001), entry("home/file", b"x", uid=1002))))
+    assert {(root / path).stat().st_uid for path in ("home", "home/file")} == {os.getuid()}
+
+
 @ROOT
 def test_root_makes_files_of_other_owners_and_no_devices(unpacked: Unpacked, tmp_path: Path) -> None:
     made_of = image(
