@@ -27,20 +27,14 @@ def shown_version(version: Version) -> str:
 
 def print_answer(asked: Asked, answer: Answer, also: Mapping[str, object]) -> None:
     """Print a version with its metadata; *also* is told in JSON alone."""
+    from sqnc.resources.shown import answer_lines  # noqa: PLC0415  (--help needs none)
+
     metadata = [(name, asked.masked(value)) for name, value in answer.metadata]
     if asked.given["as_json"]:
         click.echo(json.dumps({**answer_json(answer.version, metadata), **also}))
         return
     for line in answer_lines(answer.version, metadata):
         click.echo(line)
-
-
-def answer_lines(version: Version, metadata: Sequence[tuple[str, str]]) -> list[str]:
-    """A version and its metadata for people: a line for each, values below each other."""
-    pairs = [*version.items(), *metadata]
-    width = max((len(name) for name, _ in pairs), default=0)
-    indent = "\n" + " " * (width + 2)
-    return [f"{name:{width}}  {value.rstrip().replace(chr(10), indent)}".rstrip() for name, value in pairs]
 
 
 def answer_json(version: Version, metadata: Sequence[tuple[str, str]]) -> dict[str, object]:

@@ -25,6 +25,7 @@ from sqnc.resources.getcache import GetCache
 from sqnc.resources.histories import HistoryFile, StateError
 from sqnc.resources.kinds import image_reference
 from sqnc.resources.programs import Session, StepCanceled, StepErrored, StepFailed, StepTimedOut
+from sqnc.resources.shown import answer_lines
 from sqnc.resources.state import state_folder
 from sqnc.resources.tracked import CHECK_TIMEOUT_S, TrackedResource
 from sqnc.runtimes import RuntimeFailure
@@ -336,9 +337,6 @@ class ResourceRun:
 
     def _tell(self, answer: Answer) -> None:
         """Show version and metadata, and keep the metadata for `((.:name.field))`."""
-        pairs = [*answer.version.items(), *answer.metadata]
-        width = max((len(name) for name, _ in pairs), default=0)
-        for name, value in pairs:
-            lines = value.rstrip("\n").replace("\n", "\n" + " " * (width + 2))
-            self._job.log(self._key, f"{name:{width}}  {lines}")
+        for line in answer_lines(answer.version, answer.metadata):
+            self._job.log(self._key, line)
         self._fields[self._step.name] = dict(answer.metadata)

@@ -6,6 +6,7 @@
     kinds       what a type's name in a file means
     histories   the versions of a resource, kept between runs, with a lock
     getcache    what gets fetched, kept between runs
+    shown       a version and its metadata, as people see them
     state       where histories lie, and the number of a build
     commands    all of it for `sqnc check|get|put`
       places    where get and put find their folders

@@ -134,6 +134,7 @@ def test_no_put_is_made_without_leave() -> None:
 @pytest.mark.parametrize(
     ("roles", "stdout", "reason"),
     [
+        (set(), b"", "the type has no `in`"),
         ({"check"}, b'[{"n": "1"}]', "the type has no `in`"),
         ({"in"}, b'{"version": {"n": "1"}}', "the type has no `check`"),
         ({"check", "in"}, b"[]", "check finds no version; give a source that has one, or `versions`"),

@@ -204,6 +204,11 @@ class TestGet:
         assert err.splitlines()[-1] == "in failed: exit status 3"
         assert (Path("got").exists(), list(Path().glob("got/*"))) == (was_there, [])
 
+    def test_what_metadata_repeats_of_the_version_is_shown_once(self, sqnc: Sqnc, scripts: Scripts) -> None:
+        metadata = '[{"name":"n","value":"1"},{"name":"n","value":"other"},{"name":"text","value":"a\\nb"}]'
+        scripts.write(get=f"""printf %s '{{"version":{{"n":"1"}},"metadata":{metadata}}}'""")
+        assert sqnc("get", "bare", "got")[1] == "n     1\nn     other\ntext  a\n      b\n"
+
     def test_what_scripts_leave_among_temporary_files_goes(self, sqnc: Sqnc, scripts: Scripts) -> None:
         scripts.write(get="""mkdir "$TMPDIR/own"; echo '{"version":{"n":"1"}}'""")
         for folder in ("one", "two"):
