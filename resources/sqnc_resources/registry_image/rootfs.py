@@ -52,13 +52,13 @@ def _apply(remote: RemoteRepository, layer: Descriptor, file: str, tree: RootTre
     try:
         with open(file, "rb") as compressed, opened(compressed) as stream:
             tree.begin_layer()
-            for_each(stream, lambda archive, info: _add(tree, archive, info, debug=debug))
+            for_each(stream, lambda archive, info: add_entry(tree, archive, info, debug=debug))
     except ArchiveError as error:
         raise type(error)(f"layer {layer.digest}: {error}") from error
     os.unlink(file)
 
 
-def _add(tree: RootTree, archive: tarfile.TarFile, info: tarfile.TarInfo, *, debug: bool) -> None:
+def add_entry(tree: RootTree, archive: tarfile.TarFile, info: tarfile.TarInfo, *, debug: bool) -> None:
     """Add one entry, or remove what it hides."""
     if debug:
         say(f"unpacking {info.name}")
