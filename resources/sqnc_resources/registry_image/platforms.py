@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -46,10 +45,13 @@ def image_of(remote: RemoteRepository, manifest: Manifest, platform: Platform | 
 
 def words(platform: Platform | None) -> tuple[str, str]:
     """The system and the architecture, by Go's words; this machine's where *platform* does not say."""
-    machine = os.uname().machine
+    from platform import machine  # noqa: PLC0415  (what names one platform needs none of it)
+
+    own = machine().lower()
     architecture = platform.architecture if platform and platform.architecture else ""
-    system = platform.os if platform and platform.os else sys.platform
-    return system, architecture or _ARCHITECTURES.get(machine, machine)
+    here = "windows" if sys.platform == "win32" else sys.platform
+    system = platform.os if platform and platform.os else here
+    return system, architecture or _ARCHITECTURES.get(own, own)
 
 
 def fits(descriptor: Descriptor, wanted: tuple[str, str]) -> bool:
