@@ -40,6 +40,11 @@ def run_folder(cache: Path, run: str) -> Path:
     return cache / "runs" / run
 
 
+def unfinished(path: Path) -> Path:
+    """What the run's folder *path* is called while it is made."""
+    return path.with_name(_UNFINISHED + path.name)
+
+
 class RunFolder:
     """A run's folder whose lock this process holds."""
 
@@ -53,7 +58,7 @@ class RunFolder:
         path = run_folder(cache, owner.run)
         if path.exists():
             raise FileExistsError(f"{path}: a run has one life")
-        fresh = path.with_name(_UNFINISHED + path.name)
+        fresh = unfinished(path)
         fresh.mkdir(parents=True)
         lock = os.open(fresh / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         lock_file(lock, wait=True)

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from sqnc.runfolder import Owner, RunFolder, dead_runs
+from sqnc.runfolder import Owner, RunFolder, dead_runs, remove_tree, unfinished
 from sqnc.watcher import start_cleaner
 
 _PAUSES_S: Final = (0.0, 0.2, 0.5, 0.8, 1.0)
@@ -27,6 +27,7 @@ def clean(path: Path, *, wait: bool) -> bool:
 
     wait: for the lock. It waits for as long as the engine, which may be about to end, still holds it.
     """
+    remove_tree(unfinished(path))  # the engine came no further
     folder = RunFolder.take_over(path, wait=wait)
     if folder is None:
         return not path.exists()

@@ -1,6 +1,7 @@
 """What a killed engine leaves: nothing, a few seconds later."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from sqnc.runfolder import Owner, RunFolder, run_folder
 from sqnc.runtimes import Runtime, open_runtime
 from sqnc.runtimes.process import ProcessRuntime
 from sqnc.sweep import clean, sweep
-from sqnc.watcher import watch
+from sqnc.watcher import start_cleaner, watch
 
 _ENGINE = Path(__file__).with_name("engine_to_kill.py")
 _SOON_S = 15.0  # five seconds are the promise; a busy machine may take longer, and says so in the output
@@ -56,7 +57,7 @@ def _engine(runtime: Runtime, cache: Path, run: str, moment: str) -> Iterator[su
 
 def _left(runtime: Runtime, cache: Path, run: str) -> list[str]:
     """What is there of the run: its folder, its processes, and what carries its label."""
-    found = [str(run_folder(cache, run))] if run_folder(cache, run).exists() else []
+    found = [str(path) for path in (cache / "runs").glob(f"*{run}")]  # `.run`, too, while it is made
     engine: Any = getattr(runtime, "_engine", None)
     if engine is not None:
         wanted = {"label": f"sqnc.run={run}"}
@@ -75,7 +76,7 @@ def _until(condition: Callable[[], bool]) -> float:
     return time.monotonic() - started
 
 
-@pytest.mark.parametrize("moment", ["watched", "creating", "created", "started"])
+@pytest.mark.parametrize("moment", ["making", "watched", "creating", "created", "started"])
 def test_a_killed_engine_leaves_nothing(runtime: Runtime, cache: Path, run: str, moment: str) -> None:
     if moment in {"creating", "created"} and not runtime.isolated:
         pytest.skip("a process is not created before it is started")
@@ -87,6 +88,25 @@ def test_a_killed_engine_leaves_nothing(runtime: Runtime, cache: Path, run: str,
         print(f"{runtime.name}, {moment}: nothing left {took:.1f} s after the kill")
     time.sleep(0.5)  # and nothing comes back
     assert _left(runtime, cache, run) == []
+
+
+@pytest.mark.parametrize("shell", ["/bin/sh", "/nowhere/sh", "bash", "busybox"])
+def test_the_watcher_waits_in_any_shell_and_in_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: str
+) -> None:
+    if not (found := shutil.which(shell) or (shell if "nowhere" in shell else "")):
+        pytest.skip(f"{shell} is not installed")
+    if "/" not in shell:  # they are told by their name what they are to be
+        (tmp_path / "sh").symlink_to(found)
+        found = str(tmp_path / "sh")
+    monkeypatch.setattr("sqnc.watcher._SHELL", found)
+    monkeypatch.setenv("SHELLOPTS", "errexit:noexec")  # as of a shell that exported its own
+    monkeypatch.setenv("BASH_FUNC_read%%", "() { :; }")
+    monkeypatch.setenv("IFS", '"o')
+    folder = RunFolder.create(tmp_path, Owner("r1", "process", ""))
+    with start_cleaner(folder.path):
+        folder.release()
+    _until(lambda: not folder.path.exists())
 
 
 def test_an_engine_that_ends_as_it_should_leaves_nothing(runtime: Runtime, cache: Path, run: str) -> None:
