@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -32,3 +33,11 @@ def handling(interrupt: Callable[[], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def interrupt_main() -> None:
+    """Do from any thread what Ctrl-C does."""
+    if sys.platform == "win32":
+        signal.raise_signal(signal.SIGINT)
+    else:  # to the main thread itself: a signal that another one gets does not end what it waits for
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)

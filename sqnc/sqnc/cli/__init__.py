@@ -65,6 +65,8 @@ def main() -> NoReturn:
     try:
         sys.stdout.flush()
         sys.stderr.flush()
+    except BrokenPipeError:
+        pass  # who read it has gone, and knows
     except OSError:
         sys.exit(status)  # the interpreter tells of it
     os._exit(status)  # an interpreter that tidies up takes as long as several steps

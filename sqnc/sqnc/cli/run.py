@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from actions_compat.workflow import Workflow
-    from sqnc.events import Reader
+    from sqnc.events import Event, Reader
 
 _OPTIONS: list[Callable[..., Any]] = [
     click.option(
@@ -199,7 +199,28 @@ def _execute(read: Callable[[], Workflow], given: dict[str, Any], job_id: str, s
         whole_tree=bool(step_id),
     )
     request = Request(read, options, given["runtime"], Selection(job_id, step_id))
-    return STATUS_CODES[execute(request, EventStream(_reader(as_json=given["as_json"])))]
+    return STATUS_CODES[execute(request, EventStream(_as_read(_reader(as_json=given["as_json"]))))]
+
+
+def _as_read(write: Reader) -> Reader:
+    """Interrupt the run once what *write* writes can go nowhere, as in `sqnc run … | head`; write no more."""
+    lost = False
+
+    def write_or_interrupt(event: Event) -> None:
+        nonlocal lost
+        if lost:
+            return
+        try:
+            write(event)
+        except OSError as error:
+            from sqnc.interrupts import interrupt_main  # noqa: PLC0415  (only then)
+
+            lost = True
+            if not isinstance(error, BrokenPipeError):
+                click.echo(f"standard output: {error.strerror}: the run is canceled", err=True)
+            interrupt_main()
+
+    return write_or_interrupt
 
 
 def _reader(*, as_json: bool) -> Reader:

@@ -203,6 +203,39 @@ def test_an_interrupt_ends_it_within_seconds_and_what_always_runs_runs(folder: P
     assert not list((Path(os.environ["XDG_CACHE_HOME"]) / "sqnc/runs").glob("*"))
 
 
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_nobody_who_reads_it_interrupts_it(folder: Path, form: tuple[str, ...]) -> None:
+    """As in `sqnc run … | head`: no traceback, and what always runs does."""
+    (folder / "ci.yml").write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - run: echo begun; sleep 0.2; echo more; sleep 600\n"
+        f"      - {{if: always(), run: echo yes > {folder}/cleaned-up}}\n"
+    )
+    command = [sys.executable, "-m", "sqnc", "run", "workflow", "--runtime", "process", *form, "ci.yml"]
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        while "begun" not in running.stdout.readline():
+            pass
+        running.stdout.close()
+        assert running.stderr.read() == ""
+        assert running.wait(timeout=30) == 130
+    assert (folder / "cleaned-up").read_text() == "yes\n"
+    assert not list((Path(os.environ["XDG_CACHE_HOME"]) / "sqnc/runs").glob("*"))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk to be had")
+def test_a_full_disk_for_its_output_interrupts_it_and_is_told(folder: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "sqnc", "run", "workflow", "--runtime", "process", "ci.yml"]
+        ran = subprocess.run(command, cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.stderr.startswith("standard output: No space left on device: the run is canceled\n")
+    assert "Traceback" not in ran.stderr
+    assert ran.returncode != 0
+
+
 def test_help_loads_nothing_heavy() -> None:
     heavy = {"docker", "git", "yaml", "jsonschema", "actions_compat", "sqnc.engine", "sqnc.runs"}
     program = (
