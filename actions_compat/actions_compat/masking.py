@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from actions_compat.secret_forms import secret_forms
@@ -24,11 +25,16 @@ _HEAD_BYTES: Final = 4
 
 
 class SecretSet:
-    """The secrets that all streams of a job share. Adding one takes effect with each stream's next chunk."""
+    """The secrets that all streams of a job share. Adding one takes effect with each stream's next chunk.
+
+    Any thread may add, and any may ask for the index.
+    """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._forms: set[bytes] = set()
-        self._index: _PatternIndex | None = None
+        self._lock = Lock()
+        self._forms: frozenset[bytes] = frozenset()
+        # what an index was built of goes with it: forms that come meanwhile make it an old one
+        self._built: tuple[frozenset[bytes], _PatternIndex | None] = (self._forms, None)
         for secret in secrets:
             self.add(secret)
 
@@ -39,15 +45,18 @@ class SecretSet:
     def add(self, secret: str) -> None:
         """Mask *secret*, each of its lines, and their derived forms. A blank one is ignored."""
         forms = secret_forms(secret)
-        if not forms <= self._forms:
-            self._forms |= forms
-            self._index = None
+        with self._lock:
+            if not forms <= self._forms:
+                self._forms |= forms
 
     def index(self) -> _PatternIndex | None:
         """Return the search structure for the secrets so far, built when first needed; None without any."""
-        if self._index is None and self._forms:
-            self._index = _PatternIndex(sorted(self._forms))
-        return self._index
+        forms, index = self._built
+        if forms is not self._forms:
+            forms = self._forms
+            index = _PatternIndex(sorted(forms))
+            self._built = forms, index
+        return index
 
 
 class Masker:

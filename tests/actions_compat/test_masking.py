@@ -7,6 +7,7 @@ import json
 import shlex
 import subprocess
 import sys
+import threading
 import time
 import urllib.parse
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from actions_compat import masking
 from actions_compat.masking import Masker, SecretSet
 from actions_compat.secret_forms import secret_forms
 
@@ -217,3 +219,33 @@ def test_without_secrets_the_automaton_is_not_loaded() -> None:
         "assert 'ahocorasick_rs' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_secret_that_comes_while_the_index_is_built_is_masked_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = SecretSet(["first-one"])
+    build = masking._PatternIndex
+
+    def slowly(patterns: list[bytes]) -> object:
+        monkeypatch.setattr(masking, "_PatternIndex", build)
+        built = build(patterns)
+        secrets.add("second-one")  # by another thread
+        return built
+
+    monkeypatch.setattr(masking, "_PatternIndex", slowly)
+    masker = Masker(secrets)
+    assert masker.feed(b"first-one\n") == b"***\n"
+    assert masker.feed(b"second-one\n") == b"***\n"
+
+
+def test_secrets_that_threads_add_at_once_are_all_kept() -> None:
+    secrets = SecretSet()
+    words = [f"secret-{number:04}" for number in range(400)]
+    threads = [
+        threading.Thread(target=lambda mine: [secrets.add(word) for word in mine], args=(words[start::4],))
+        for start in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Masker(secrets).mask(" ".join(words)) == " ".join(["***"] * len(words))
