@@ -49,8 +49,8 @@ class PutParams:
 
 
 def wait(name: str) -> None:
-    say(f"{name} waits")
     try:
+        say(f"{name} waits")
         time.sleep(600)
     finally:
         say(f"{name} is unwound")
