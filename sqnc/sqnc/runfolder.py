@@ -45,6 +45,10 @@ def unfinished(path: Path) -> Path:
     return path.with_name(_UNFINISHED + path.name)
 
 
+class RunFolderError(Exception):
+    """A run's folder cannot be made: the cache is read-only or full, or no folder."""
+
+
 class RunFolder:
     """A run's folder whose lock this process holds."""
 
@@ -54,19 +58,20 @@ class RunFolder:
 
     @classmethod
     def create(cls, cache: Path, owner: Owner) -> Self:
-        """Make a new run's folder, which appears whole and locked; raise FileExistsError for a second one."""
+        """Make a new run's folder, which appears whole and locked.
+
+        Raise FileExistsError for a second one, and RunFolderError where none can be made.
+        """
         path = run_folder(cache, owner.run)
         if path.exists():
             raise FileExistsError(f"{path}: a run has one life")
-        fresh = unfinished(path)
-        fresh.mkdir(parents=True)
-        lock = os.open(fresh / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-        lock_file(lock, wait=True)
-        (fresh / _OWNER).write_text(
-            owner.dump(),
-            encoding="utf-8",
-        )
-        fresh.rename(path)
+        try:
+            lock = _make(path, owner)
+        except OSError as error:
+            raise RunFolderError(
+                f"{path}: cannot be made: {error.strerror}: "
+                "let SQNC_CACHE name a folder that can be written to and has room"
+            ) from error
         return cls(path, lock)
 
     @classmethod
@@ -101,11 +106,22 @@ class RunFolder:
         self.release()
 
 
+def _make(path: Path, owner: Owner) -> int:
+    """Make the folder; return the descriptor of its lock, which is held."""
+    fresh = unfinished(path)
+    fresh.mkdir(parents=True)
+    lock = os.open(fresh / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    lock_file(lock, wait=True)
+    (fresh / _OWNER).write_text(owner.dump(), encoding="utf-8")
+    fresh.rename(path)
+    return lock
+
+
 def dead_runs(cache: Path) -> Iterator[Path]:
     """The folders whose engine is dead. Costs a listing, and one try of a lock for each run."""
     try:
         entries = list(os.scandir(cache / "runs"))
-    except FileNotFoundError:
+    except OSError:  # nothing has run yet; or nothing can, as `RunFolder.create` will say
         return
     for entry in entries:
         path = Path(entry.path)

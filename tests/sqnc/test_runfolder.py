@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sqnc.runfolder import Owner, RunFolder, dead_runs, remove_tree, run_folder
+from sqnc.runfolder import Owner, RunFolder, RunFolderError, dead_runs, remove_tree, run_folder
 
 _OWNER = Owner("r1", "process", "")
 
@@ -25,6 +25,16 @@ def test_a_second_run_of_the_same_id_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError, match="r1"):
         RunFolder.create(tmp_path, _OWNER)
     folder.remove()
+
+
+def test_a_cache_that_is_no_folder_is_told_with_what_to_do(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.write_text("")
+    assert list(dead_runs(cache)) == []
+    with pytest.raises(
+        RunFolderError, match=r"cache/runs/r1: cannot be made: Not a directory: let SQNC_CACHE"
+    ):
+        RunFolder.create(cache, _OWNER)
 
 
 def test_a_living_run_is_not_dead(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ ERROR_CODES: Final[Mapping[str, int]] = {
     "sqnc.resources.programs.StepErrored": ERRORED,
     "sqnc.resources.programs.StepFailed": FAILED,
     "sqnc.conform.ProgramLost": ERRORED,
+    "sqnc.runfolder.RunFolderError": ERRORED,
     "sqnc.runtimes.RuntimeFailure": ERRORED,
     "sqncshim.agent.values.AgentError": ERRORED,
     "sqncshim.git.process.GitError": ERRORED,
