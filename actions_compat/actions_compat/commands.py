@@ -6,7 +6,6 @@ says what a command means. Lines end with `\\n`, `\\r\\n` or `\\r`, as they do f
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from actions_compat.frozen import frozen, record
@@ -80,7 +79,7 @@ class Vocabulary:
 
     extra: frozenset[str] = frozenset()
     allow_unsecure_stop_tokens: bool = False
-    stop_token: str | None = field(default=None, init=False)
+    stop_token: str | None = None
 
     def knows(self, name: str) -> bool:
         return name in COMMAND_NAMES or name in self.extra or self.is_stop_token(name)

@@ -54,6 +54,11 @@ def _made(cls: type[Class], functions: Mapping[str, Callable[..., object]]) -> t
     names = tuple(cls.__annotations__)
     held = dict(vars(cls))
     defaults = {name: held.pop(name) for name in names if name in held}
+    for name, default in defaults.items():
+        if isinstance(default, Field) and not _is_plain(default):
+            raise TypeError(
+                f"{cls.__qualname__}.{name}: a field has a default, a factory and `repr`, no more"
+            )
     for own in ("__dict__", "__weakref__"):  # what a class without slots has for its values
         held.pop(own)
     held["__doc__"] = cls.__doc__ or cls.__name__  # else `inspect` is asked for one
@@ -61,6 +66,10 @@ def _made(cls: type[Class], functions: Mapping[str, Callable[..., object]]) -> t
     made: type[Class] = type(cls.__name__, (), {**functions, **held, **shape})
     made.__qualname__ = cls.__qualname__
     return made
+
+
+def _is_plain(declared: Field[object]) -> bool:
+    return declared.init and declared.compare and declared.hash is None and declared.kw_only is MISSING
 
 
 class _Fields:

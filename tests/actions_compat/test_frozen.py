@@ -217,6 +217,15 @@ def test_a_class_with_bases_is_refused() -> None:
             size: int
 
 
+@pytest.mark.parametrize("option", [{"init": False}, {"compare": False}, {"kw_only": True}])
+def test_what_a_field_cannot_say_here_is_refused(option) -> None:
+    with pytest.raises(TypeError, match=r"Odd\.size: a field has a default, a factory and `repr`, no more"):
+
+        @frozen
+        class Odd:
+            size: int = field(default=1, **option)
+
+
 def test_its_documentation_is_its_own_or_its_name() -> None:
     assert (Place.__doc__, Undocumented.__doc__) == ("Where something is.", "Undocumented")
 
