@@ -65,12 +65,16 @@ class Endable(Protocol):
 
 @record
 class Cancellation:
-    """Whether the job is to end, and what is to be ended then. Any thread may ask for it, and again."""
+    """Whether the job is to end, and what is to be ended then. Any thread may ask for it, and again.
+
+    *is_heeded*: the conditions of steps know of it. What they let run from then on is spared.
+    """
 
     _event: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _process: Endable | None = None
     _spared: bool = False
+    is_heeded: bool = False
 
     @property
     def is_asked(self) -> bool:
@@ -84,7 +88,7 @@ class Cancellation:
                 self._end(self._process)
 
     def running(self, process: Endable, *, spared: bool) -> None:
-        """*process* runs from here on; *spared* if it was started after the cancellation."""
+        """*process* runs from here on; *spared* if its condition knew of the cancellation."""
         with self._lock:
             self._process, self._spared = process, spared
             if self._event.is_set() and not spared:
@@ -312,7 +316,7 @@ class Execution:
     def _wait(self, container: JobContainer, command: Command, write: Write) -> Exit:
         cancellation = self._job.cancellation
         process = container.agent.start(command, write)
-        cancellation.running(process, spared=cancellation.is_asked)
+        cancellation.running(process, spared=cancellation.is_heeded)
         try:
             return process.wait()
         finally:

@@ -376,11 +376,15 @@ class Stages:
         status = Status.FAILED if done.failed else Status.SUCCEEDED
         return Outcome(status, done.message, done.code, dict(done.outputs))
 
+    def _heed_cancellation(self) -> None:
+        cancellation = self._job.cancellation
+        if cancellation.is_asked:
+            self._state.status, cancellation.is_heeded = "cancelled", True
+
     @contextmanager
     def _reported(self, run: StepRun, stage: Stage, scope: Scope) -> Iterator[Report]:
         """Tell of a step's start and end, and draw the consequences for the scope."""
-        if self._job.cancellation.is_asked:
-            self._state.status = "cancelled"
+        self._heed_cancellation()
         report = Report(self._job, run, stage)
         try:
             yield report
@@ -389,8 +393,7 @@ class Stages:
         except _STEP_ERRORS as error:
             self.errored = True
             report.outcome = Outcome(Status.ERRORED, str(error))
-        if self._job.cancellation.is_asked:
-            self._state.status = "cancelled"
+        self._heed_cancellation()
         conclusion = report.finish()
         if stage is Stage.MAIN:
             scope.record(run.step.id, report.outcome.outputs, report.outcome.status, conclusion)
