@@ -6,7 +6,6 @@ import posixpath
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from actions_compat.conditions import Condition
@@ -15,7 +14,7 @@ from actions_compat.expressions import ExpressionError, is_truthy
 from actions_compat.nodes import WorkflowError, resolve, resolve_mapping, resolve_text, to_text
 from actions_compat.shells import ShellError
 from actions_compat.templates import Template
-from sqnc.engine.actions import MAX_DEPTH, Action
+from sqnc.engine.actions import MAX_DEPTH
 from sqnc.engine.execution import Done, Execution, Work, docker_volumes, resolve_env
 from sqnc.engine.inputs import complaints, resolve_inputs
 from sqnc.engine.scope import Scope
@@ -255,23 +254,17 @@ class Stages:
             container.close()
 
     def _image(self, run: StepRun, work: Work) -> Image:
-        services, step = self._job.services, work.step
-        if step.build is None:
-            reference = resolve_text(step.image, work.contexts)
+        services, build = self._job.services, work.step.build
+        if build is None:
+            reference = resolve_text(work.step.image, work.contexts)
             return self._job.runtime.image(reference, pull=services.options.pull, progress=self._job.progress)
         assert run.action is not None
-        tag = _tag(run.action, step.build.context, step.build.dockerfile)
-        build = self._job.runtime.build
-        folder = run.action.local_folder(step.build.context)
-        if folder is not None:
-            return build(folder, dockerfile=step.build.dockerfile, tag=tag, progress=self._job.progress)
-        import tempfile  # noqa: PLC0415  (only where an image is built of what lies in the job)
+        from sqnc.engine.actionimage import build_image  # noqa: PLC0415  (few actions have a Dockerfile)
 
-        with tempfile.TemporaryDirectory(dir=services.folder) as scratch:
-            self._container(None).agent.get_tree(step.build.context, Path(scratch))
-            return build(
-                Path(scratch), dockerfile=step.build.dockerfile, tag=tag, progress=self._job.progress
-            )
+        agent = self._container(None).agent
+        return build_image(
+            run.action, build, self._job.runtime, agent, scratch=services.folder, progress=self._job.progress
+        )
 
     def _check_out(self, run: StepRun, given: Mapping[str, str]) -> Outcome:
         """Answer `actions/checkout` of the own repository from the user's tree."""
@@ -399,11 +392,3 @@ class Stages:
             scope.record(run.step.id, report.outcome.outputs, report.outcome.status, conclusion)
         if conclusion in {Status.FAILED, Status.ERRORED}:
             scope.fail() if stage is Stage.MAIN else self._state.fail()
-
-
-def _tag(action: Action, context: str, dockerfile: str) -> str:
-    import hashlib  # noqa: PLC0415  (only where an image is built)
-
-    commit = (action.document.version or {}).get("ref", "")
-    name = f"{action.repository}@{commit}:{context}:{dockerfile}"
-    return f"sqnc-action:{hashlib.sha256(name.encode()).hexdigest()[:24]}"
