@@ -74,7 +74,7 @@ SEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "matchers": (f"{_MATCHER}\x00a.c:1:2: error: x\nfile\n  1 y [p]\n",),
     "globs": (
         "**/a*[!b-d]?.txt\x00x/abe.txt",
-        "!/work/./a\\*/**\x00a*/b",
+        "!/tree/./a\\*/**\x00a*/b",
         "[[:alpha:]]/~\x00",
         "**/*a*b*/**/b\x00a/b",
     ),
