@@ -129,7 +129,7 @@ def masker(data: bytes) -> None:
     cuts, rest = _cuts(data)
     secrets, _, output = rest.partition(b"\0")
     words = [word for word in secrets.decode("utf-8", "surrogateescape").split("\x01") if word][:6]
-    expected = _masked_plainly({form for word in words for form in secret_forms(word)}, output)
+    expected = masked_plainly({form for word in words for form in secret_forms(word)}, output)
     one = Masker(SecretSet(words))
     got = b"".join([*map(one.feed, _cut(output, cuts)), one.flush()])
     assert got == expected, "a secret got past, or more than the secrets was masked"
@@ -275,7 +275,7 @@ def _parsed(chunks: Iterable[bytes]) -> list[bytes | Command]:
     return joined
 
 
-def _masked_plainly(forms: Iterable[bytes], text: bytes) -> bytes:
+def masked_plainly(forms: Iterable[bytes], text: bytes) -> bytes:
     """The definition, as slow as it is plain: mark the bytes of each occurrence, write each run as a mask."""
     marked = bytearray(len(text))
     for form in forms:
