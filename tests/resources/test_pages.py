@@ -21,8 +21,8 @@ from sqnc_resources.testing import ask
 DOCS = Path(__file__).parents[2] / "docs"
 FENCE = re.compile(r"^```(\w+)(?: ([^\n]+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 END = "\x1e"
-# What differs from run to run (also which of the shortest histories hypothesis ends with), and what Docker without
-# its plugin for builds says of itself.
+# What differs from run to run, such as which of the shortest histories hypothesis ends with; and what Docker
+# without its plugin for builds says of itself.
 UNSTABLE = {
     r"\b\d+(\.\d+)? ?m?s\b": "T",
     r"\b[0-9a-f]{12}\b": "RUN",
