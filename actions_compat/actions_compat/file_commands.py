@@ -9,15 +9,6 @@ from typing import Final
 
 SUMMARY_LIMIT_BYTES: Final = 1024 * 1024
 
-# file command → what its file's name starts with, below `$RUNNER_TEMP/_runner_file_commands`
-FILE_PREFIXES: Final = {
-    "path": "add_path_",
-    "env": "set_env_",
-    "step_summary": "step_summary_",
-    "state": "save_state_",
-    "output": "set_output_",
-}
-
 NODE_OPTIONS_REFUSED: Final = "Can't store NODE_OPTIONS output parameter using '$GITHUB_ENV' command."
 
 

@@ -32,7 +32,6 @@ SCOPES = (
 )
 READ_ALL: Permissions = dict.fromkeys(SCOPES, "read")
 WRITE_ALL: Permissions = dict.fromkeys(SCOPES, "write")
-LIMITED_READ: Permissions = {"contents": "read", "packages": "read"}  # GitHub's default for new repositories
 
 _LEVELS = ("none", "read", "write")
 

@@ -81,12 +81,6 @@ class Template:
         return to_text(value)
 
 
-def is_insert(text: str) -> bool:
-    """Say whether *text* is `${{ insert }}`, the key whose value is spliced into its mapping."""
-    inner = text.strip()
-    return inner.startswith(_OPEN) and inner.endswith("}}") and inner[3:-2].strip() == "insert"
-
-
 def _segments(text: str) -> Iterator[str | Expression]:
     """Yield the literal parts that are not empty, and the expressions between them."""
     end = 0

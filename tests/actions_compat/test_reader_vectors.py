@@ -20,7 +20,7 @@ from actions_compat.nodes import (
     resolve_text,
     to_text,
 )
-from actions_compat.permissions import LIMITED_READ, WRITE_ALL, Permissions
+from actions_compat.permissions import WRITE_ALL, Permissions
 from actions_compat.reusable import Called, CallLimits, read_called
 from actions_compat.step_ids import step_ids
 from actions_compat.workflow import BACKGROUND_STEPS, Defaults, Job, Step, Workflow, read_workflow
@@ -79,7 +79,8 @@ def read(entry: dict[str, Json]) -> Called:
 
 
 def policy(entry: dict[str, Json]) -> Permissions | None:
-    return {"LimitedRead": LIMITED_READ, "Write": WRITE_ALL}.get(entry["options"].get("permissions-policy"))
+    limited_read = {"contents": "read", "packages": "read"}  # GitHub's default for new repositories
+    return {"LimitedRead": limited_read, "Write": WRITE_ALL}.get(entry["options"].get("permissions-policy"))
 
 
 @pytest.mark.parametrize("entry", load())

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from actions_compat import containers
 from actions_compat.annotations import Annotation, read_span
 from actions_compat.commands import (
     SET_REPO_PATH,
@@ -19,6 +18,7 @@ from actions_compat.commands import (
     format_command,
     parse_command,
 )
+from actions_compat.containers import Volume, parse_volume
 from actions_compat.effects import (
     AddMask,
     CommandState,
@@ -246,19 +246,7 @@ def test_files_have_the_toolkit_s_digest(entry: dict[str, Any], tmp_path: Path) 
     assert hash_files(tmp_path, entry["patterns"]) == entry["digest"]
 
 
-def test_images_name_their_registry_and_dockerfile() -> None:
-    for image, host in group("docker", "registry_host"):
-        assert containers.registry_host(image) == host
-    for image, expected in group("docker", "is_dockerfile"):
-        assert containers.is_dockerfile(image) == expected, image
-
-
-def test_ports_volumes_and_paths_are_read() -> None:
-    # `escape_option_key…` are left out: they quote for docker's command line, which nothing here uses
-    for lines, ports in group("docker", "port_lines"):
-        mappings = containers.parse_port_lines(lines)
-        assert [[one.container_port, one.host_port, one.protocol] for one in mappings] == ports
+def test_volumes_are_read() -> None:
+    # the rest of the group is about docker's command line and its answers, which nothing here uses
     for text, (source, target, read_only) in group("docker", "mount_volume"):
-        assert containers.parse_volume(text) == containers.Volume(source, target, read_only=read_only)
-    for environment, path in group("docker", "path_from_config_env"):
-        assert containers.path_of(environment) == path
+        assert parse_volume(text) == Volume(source, target, read_only=read_only)

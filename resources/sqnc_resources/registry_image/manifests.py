@@ -25,7 +25,6 @@ DOCKER_LAYER: Final = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 INDEXES: Final = (OCI_INDEX, DOCKER_INDEX)
 MANIFESTS: Final = (OCI_MANIFEST, DOCKER_MANIFEST)
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
-_LENGTHS: Final = {"sha256", "sha512"}
 
 
 class ManifestError(ResourceError):
