@@ -5,39 +5,10 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
-from actions_compat.contexts import (
-    RunFacts,
-    RunnerFacts,
-    github_context,
-    runner_arch,
-    runner_context,
-    runner_os,
-)
 from actions_compat.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-__all__ = [
-    "ACTION_ONLY_NAMES",
-    "GITHUB_NAMES",
-    "STEP_SERVICE_NAMES",
-    "EnvironmentLayers",
-    "RunFacts",
-    "RunnerFacts",
-    "github_context",
-    "github_environment",
-    "input_environment",
-    "input_name",
-    "merge_environment",
-    "prepend_path",
-    "runner_arch",
-    "runner_context",
-    "runner_environment",
-    "runner_os",
-    "state_environment",
-    "translate_paths",
-]
 
 # The keys of the `github` context that become `GITHUB_…` variables; all others stay out of processes.
 # fmt: off  (a table reads better than one name a line)

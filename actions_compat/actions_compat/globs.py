@@ -248,10 +248,15 @@ def _class_regex(members: Sequence[str], *, negated: bool) -> str | None:
     ranges = list(ranges_of(members))
     if any(low > high for low, high in ranges):
         return None
-    body = "".join(
+    body = class_body(ranges)
+    return f"[^/{body}]" if negated else f"(?!/)[{body}]"
+
+
+def class_body(ranges: Iterable[tuple[str, str]]) -> str:
+    """Return what stands between the brackets of a regular expression's class for these *ranges*."""
+    return "".join(
         re.escape(low) if low == high else f"{re.escape(low)}-{re.escape(high)}" for low, high in ranges
     )
-    return f"[^/{body}]" if negated else f"(?!/)[{body}]"
 
 
 def ranges_of(members: Sequence[str]) -> Iterable[tuple[str, str]]:

@@ -40,9 +40,8 @@ def hash_files(root: str | Path, patterns: Sequence[str], *, follow_symbolic_lin
                 outer.update(_digest(path))
                 found = True
     except (GlobError, OSError) as error:
-        shown = ", ".join(patterns).replace("'", "''")
         raise HashFilesError(
-            f"hashFiles('{shown}') failed. Fail to hash files under directory '{root}'"
+            f"{_shown(patterns)} failed. Fail to hash files under directory '{root}'"
         ) from error
     return outer.hexdigest() if found else ""
 
@@ -59,8 +58,13 @@ def parse_arguments(arguments: Sequence[str]) -> tuple[tuple[str, ...], bool]:
 
 def timeout_message(patterns: Sequence[str]) -> str:
     """Return GitHub's message for a search that took longer than TIMEOUT_S; stopping it is the caller's."""
+    return f"{_shown(patterns)} couldn't finish within {TIMEOUT_S} seconds."
+
+
+def _shown(patterns: Sequence[str]) -> str:
+    """The call as GitHub's messages show it: all patterns in one string."""
     shown = ", ".join(patterns).replace("'", "''")
-    return f"hashFiles('{shown}') couldn't finish within {TIMEOUT_S} seconds."
+    return f"hashFiles('{shown}')"
 
 
 def find_files(folder: str, patterns: Sequence[str], *, follow_symbolic_links: bool) -> Iterator[str]:

@@ -7,7 +7,7 @@ from itertools import product
 from math import prod
 
 from actions_compat.expressions.nodes import item_of
-from actions_compat.expressions.values import equals, fold, to_text
+from actions_compat.expressions.values import equals, fold, name_in, to_text
 from actions_compat.frozen import frozen
 
 MAX_LEGS = 256
@@ -79,7 +79,7 @@ def _filter(item: object, vectors: Mapping[str, object]) -> Mapping[str, object]
     if not wanted:
         raise MatrixError("Matrix exclude filter must not be empty")
     for key in wanted:
-        if _find(vectors, key) is None:
+        if name_in(vectors, key) is None:
             raise MatrixError(f"Matrix exclude key '{key}' does not match any key within the matrix")
     return wanted
 
@@ -106,12 +106,12 @@ def _include(
     extras: list[dict[str, object]] = [{} for _ in combinations]
     own: list[Leg] = []
     for item in includes:
-        wanted = {key: value for key, value in item.items() if _find(vectors, key) is not None}
+        wanted = {key: value for key, value in item.items() if name_in(vectors, key) is not None}
         more = {key: value for key, value in item.items() if key not in wanted}
         fitting = [extra for leg, extra in zip(combinations, extras, strict=True) if _matches(wanted, leg)]
         for extra in fitting:
             for key, value in more.items():
-                extra[_find(extra, key) or key] = value
+                extra[name_in(extra, key) or key] = value
         if not fitting:
             own.append(Leg(wanted | more, (*wanted.values(), *more.values())))
     legs = [Leg(leg | extra, tuple(leg.values())) for leg, extra in zip(combinations, extras, strict=True)]
@@ -125,14 +125,6 @@ def _matches(wanted: object, value: object) -> bool:
     if isinstance(wanted, (list, tuple)):
         return all(_matches(item, item_of(value, index)) for index, item in enumerate(wanted))
     return equals(wanted, value)
-
-
-def _find(mapping: Mapping[str, object], key: str) -> str | None:
-    """The key of *mapping* that is *key* in any case."""
-    if key in mapping:
-        return key
-    folded = fold(key)
-    return next((name for name in mapping if fold(name) == folded), None)
 
 
 def _leaves(value: object) -> Iterator[str]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from actions_compat.frozen import frozen
-from actions_compat.globs import ranges_of
+from actions_compat.globs import class_body, ranges_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -103,12 +103,8 @@ def _repeat(atom: _Atom, token: str) -> _Atom:
 @lru_cache(maxsize=1024)
 def _class(characters: str) -> re.Pattern[str]:
     """The inside of `[…]`: nothing in it is special but the `-` of a range."""
-    ranges = ranges_of(characters)
-    inside = "".join(
-        re.escape(low) if low == high else f"{re.escape(low)}-{re.escape(high)}" for low, high in ranges
-    )
     try:
-        return re.compile(f"[{inside}]", re.DOTALL)
+        return re.compile(f"[{class_body(ranges_of(characters))}]", re.DOTALL)
     except re.error as error:
         raise PatternError(f"Invalid pattern: [{characters}]: {error}") from error
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from actions_compat.nodes import Mapping as MappingNode
-from actions_compat.nodes import Scalar, to_text
+from actions_compat.reader.fields import fields_of, text_of
 
 if TYPE_CHECKING:
     from actions_compat.nodes import Node
@@ -42,9 +42,9 @@ def declared_permissions(node: Node | None) -> Permissions | None:
         case None:
             return None
         case MappingNode():
-            return {to_text(key.value): _text(value) for key, value in node.items}
+            return {name: text_of(value) for name, value in fields_of(node).items()}
         case _:
-            return {"read-all": READ_ALL, "write-all": WRITE_ALL}.get(_text(node), {})
+            return {"read-all": READ_ALL, "write-all": WRITE_ALL}.get(text_of(node), {})
 
 
 def widened(wanted: Permissions, granted: Permissions) -> Permissions:
@@ -60,7 +60,3 @@ def widened(wanted: Permissions, granted: Permissions) -> Permissions:
 def shown(permissions: Permissions) -> str:
     """As GitHub's messages list them: `actions: read, contents: write`."""
     return ", ".join(f"{scope}: {level}" for scope, level in permissions.items())
-
-
-def _text(node: Node) -> str:
-    return to_text(node.value) if isinstance(node, Scalar) else ""

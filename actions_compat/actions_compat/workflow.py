@@ -6,29 +6,13 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from actions_compat.frozen import frozen
-from actions_compat.nodes import Position, WorkflowError, WorkflowErrors
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from actions_compat.nodes import Node, Scalar
+    from actions_compat.nodes import Node, Position, Scalar
     from actions_compat.triggers import Triggers
     from actions_compat.yaml_tree import Limits
-
-__all__ = [
-    "BACKGROUND_STEPS",
-    "Defaults",
-    "Extensions",
-    "Job",
-    "Step",
-    "Strategy",
-    "Workflow",
-    "WorkflowError",
-    "WorkflowErrors",
-    "read_job",
-    "read_step",
-    "read_workflow",
-]
 
 
 @frozen

@@ -192,7 +192,7 @@ def look_up(mapping: Mapping[str, object], key: str) -> tuple[object] | None:
 
 
 def name_in(names: Collection[object], key: str) -> str | None:
-    """Return the first of *names* that is *key* in another case."""
+    """Return *key* where it is among *names*, else the first of them that is *key* in another case."""
     if key in names:
         return key
     folded = fold(key)
