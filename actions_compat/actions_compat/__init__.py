@@ -75,6 +75,9 @@ if TYPE_CHECKING:  # what a type checker sees; a test compares it with the table
     from actions_compat.nodes import resolve_mapping as resolve_mapping
     from actions_compat.nodes import resolve_text as resolve_text
     from actions_compat.patterns import PatternError as PatternError
+    from actions_compat.results import conclusion as conclusion
+    from actions_compat.results import job_status as job_status
+    from actions_compat.results import matrix_result as matrix_result
     from actions_compat.results import merge_results as merge_results
     from actions_compat.results import transitive_results as transitive_results
     from actions_compat.reusable import Called as Called
@@ -124,6 +127,7 @@ _EXPORTS = {
     "command_line": "actions_compat.shells",
     "CommandParser": "actions_compat.commands",
     "CommandState": "actions_compat.effects",
+    "conclusion": "actions_compat.results",
     "Condition": "actions_compat.conditions",
     "Cron": "actions_compat.cron",
     "CronError": "actions_compat.cron",
@@ -155,6 +159,7 @@ _EXPORTS = {
     "Job": "actions_compat.workflow",
     "job_context": "actions_compat.contexts",
     "job_name": "actions_compat.matrix",
+    "job_status": "actions_compat.results",
     "job_status_functions": "actions_compat.conditions",
     "Leg": "actions_compat.matrix",
     "Limits": "actions_compat.yaml_tree",
@@ -163,6 +168,7 @@ _EXPORTS = {
     "MatcherError": "actions_compat.matchers",
     "MatcherSet": "actions_compat.matchers",
     "matches": "actions_compat.triggers",
+    "matrix_result": "actions_compat.results",
     "MatrixError": "actions_compat.matrix",
     "MemoryExceededError": "actions_compat.expressions",
     "merge_environment": "actions_compat.environment",

@@ -28,6 +28,7 @@ class ActionErrors(WorkflowErrors):
 
     @property
     def github(self) -> str:
+        """The first ten errors in GitHub's words and form, and the line that the runner adds for actions."""
         return f"{super().github}\nFailed to load {self.file}"
 
 

@@ -13,7 +13,6 @@ from actions_compat.frozen import frozen, record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# fmt: off  (a table reads better than one name a line)
 COMMAND_NAMES: Final = frozenset(
     {
         "add-mask",
@@ -33,7 +32,6 @@ COMMAND_NAMES: Final = frozenset(
         "warning",
     }
 )
-# fmt: on
 
 # A command only for the checkout plugin of actions/checkout@v1, see `Vocabulary.extra`.
 SET_REPO_PATH: Final = "internal-set-repo-path"
@@ -82,9 +80,11 @@ class Vocabulary:
     stop_token: str | None = None
 
     def knows(self, name: str) -> bool:
+        """Whether *name*, in lower case, is that of a command or the token that ends `stop-commands`."""
         return name in COMMAND_NAMES or name in self.extra or self.is_stop_token(name)
 
     def is_stop_token(self, name: str) -> bool:
+        """Whether *name*, in lower case, is the token that `stop-commands` waits for."""
         # an empty token, possible where unsecure ones are allowed, never resumes
         return bool(self.stop_token) and name == self.stop_token
 
@@ -95,10 +95,12 @@ class Vocabulary:
         return not illegal or self.allow_unsecure_stop_tokens
 
     def stop(self, token: str) -> None:
+        """Take nothing but *token* for a command from here on; a token that may not stop changes nothing."""
         if self.accepts_stop_token(token):
             self.stop_token = token.lower()
 
     def resume(self) -> None:
+        """Take commands for commands again."""
         self.stop_token = None
 
 
@@ -115,6 +117,7 @@ class CommandParser:
         self._in_long_line = False
 
     def feed(self, data: bytes) -> list[bytes | Command]:
+        """Return what is complete with *data*: pieces of plain output, and commands between them."""
         cut = _end_of_lines(data)
         if cut == 0 and not self._held.endswith(b"\r"):
             self._held += data

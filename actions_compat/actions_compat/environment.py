@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 # The keys of the `github` context that become `GITHUB_…` variables; all others stay out of processes.
-# fmt: off  (a table reads better than one name a line)
 GITHUB_NAMES: Final = frozenset(
     {
         "action",
@@ -55,7 +54,6 @@ GITHUB_NAMES: Final = frozenset(
         "workspace",
     }
 )
-# fmt: on
 
 # What every step gets of the services behind a runner, where the engine has them …
 STEP_SERVICE_NAMES: Final = (

@@ -79,6 +79,7 @@ class Masker:
         self.secrets.add(secret)
 
     def feed(self, data: bytes) -> bytes:
+        """Return what can be given out with *data*, masked."""
         index = self.secrets.index()
         if index is None or not data:
             return data

@@ -108,6 +108,7 @@ class Scalar:
 
     @property
     def has_expression(self) -> bool:
+        """Whether the value holds a `${{`, be it closed or not."""
         return isinstance(self.value, str) and OPEN in self.value
 
 
