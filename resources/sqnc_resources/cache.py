@@ -15,6 +15,7 @@ it is in use, and `<digest>.whole` is there while nobody is in the middle; it ho
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -73,6 +74,8 @@ class _Kept:
         """Say that nobody is in the middle any more."""
         with open(f"{self.folder}{_WHOLE}", "w") as file:
             file.write(str(_size(self.folder)))
+        now = time.time_ns()  # a file system's own clock may stand still for some milliseconds
+        os.utime(f"{self.folder}{_WHOLE}", ns=(now, now))
 
     def remove(self) -> None:
         """Remove what is kept: at once for others, bit by bit on the disk."""
@@ -153,9 +156,12 @@ def _shelf(name: str) -> _Shelf | None:
         raise ResourceError(f"there is no folder to write to: {error}") from error
     with suppress(FileExistsError):
         os.mkdir(root, 0o700)
-    if os.lstat(root).st_uid != user or os.path.islink(root) or not os.path.isdir(root):
+    if os.lstat(root).st_uid != user or os.path.islink(root):
         return None
-    os.makedirs(f"{root}/{name}", 0o700, exist_ok=True)
+    try:
+        os.makedirs(f"{root}/{name}", 0o700, exist_ok=True)
+    except OSError:  # it was made read-only, or a file has the name
+        return None
     return _Shelf(f"{root}/{name}")
 
 
@@ -163,8 +169,8 @@ def _recorded(folder: str) -> tuple[int, float]:
     """The size of a folder that was left in an orderly way, and when; zeros for any other."""
     try:
         with open(folder + _WHOLE) as file:
-            return int(file.read() or 0), os.fstat(file.fileno()).st_mtime
-    except FileNotFoundError:
+            return int(file.read()), os.fstat(file.fileno()).st_mtime
+    except (FileNotFoundError, ValueError):  # or it was killed before it wrote the size
         return 0, 0.0
 
 

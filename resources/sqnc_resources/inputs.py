@@ -4,7 +4,7 @@
     find(folder, "built/*.tgz")                # every match, in order of their names
     find_one(folder, "built/*.tgz", "image")   # the one match
 
-All raise ResourceError, and none leads out of the folder.
+All raise ResourceError, and none leads out of the folder, by `..` or by a link.
 """
 
 from __future__ import annotations
@@ -26,9 +26,25 @@ def path_in(folder: str | os.PathLike[str], path: str) -> str:
     """The place of *path* in *folder*; a leading `/` is the folder's own."""
     root = os.path.abspath(folder)
     place = os.path.normpath(f"{root}/{path}")
-    if place != root and not place.startswith(f"{root}/"):
+    if not _is_in(root, place):
         raise ResourceError(f"{path}: expected a path inside the inputs")
+    return _followed(root, place)
+
+
+def _followed(root: str, place: str) -> str:
+    """*place*, where no link on the way leads out of *root*: inputs are other people's work."""
+    told = os.path.relpath(place, root)
+    try:
+        is_in = _is_in(os.path.realpath(root), os.path.realpath(place))
+    except ValueError as error:  # a NUL, or half of a character
+        raise ResourceError(f"{told!r}: expected a path inside the inputs: {error}") from error
+    if not is_in:
+        raise ResourceError(f"{told}: expected a path inside the inputs, and a link leads out of them")
     return place
+
+
+def _is_in(root: str, place: str) -> bool:
+    return os.path.commonpath((root, place)) == root
 
 
 def read_text(folder: str | os.PathLike[str], path: str) -> str:
@@ -46,7 +62,8 @@ def find(folder: str | os.PathLike[str], pattern: str) -> list[str]:
     """What *pattern* matches in *folder*, files and folders, in order; empty where nothing does."""
     path_in(folder, pattern)  # nothing outside
     parts = [part for part in pattern.split("/") if part not in {"", "."}]
-    return sorted(_below(os.path.abspath(folder), parts))
+    root = os.path.abspath(folder)
+    return sorted(_followed(root, place) for place in _below(root, parts))
 
 
 def find_one(folder: str | os.PathLike[str], pattern: str, key: str) -> str:

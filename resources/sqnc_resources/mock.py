@@ -179,8 +179,11 @@ def _privileged() -> bool:
 
 
 def _read(folder: Path, file: str) -> str:
+    from sqnc_resources.inputs import path_in  # noqa: PLC0415  (only a put with a file needs it)
+
     try:
-        return (folder / file.lstrip("/")).read_text()
+        with open(path_in(folder, file), "rb") as opened:
+            return opened.read().decode()
     except (OSError, UnicodeDecodeError) as error:
         raise ResourceError(f"error reading version from file {file}: {error}") from error
 

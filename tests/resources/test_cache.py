@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -87,6 +89,55 @@ def test_what_goes_leaves_nothing_on_the_disk(temporary: Path) -> None:
     for key in ("a", "b", "c"):
         keep(key, bytes(400), limit_bytes=500)
     assert left(temporary) == ["", ".lock", ".whole"]
+
+
+def test_folders_below_count_and_what_links_lead_to_does_not(temporary: Path) -> None:
+    (temporary / "large").mkdir()
+    (temporary / "large/file").write_bytes(bytes(1000))
+    for name, size, is_kept in (("folder/file", 501, False), ("file", 400, True)):
+        with kept_folder("test", name, limit_bytes=500) as folder:
+            Path(folder, "folder").mkdir()
+            Path(folder, name).write_bytes(bytes(size))
+            Path(folder, "link").symlink_to(temporary / "large")
+            Path(folder, "loop").symlink_to(".")
+        with kept_folder("test", name) as folder:
+            assert Path(folder, name).exists() is is_kept
+
+
+def test_nobody_else_can_read_what_is_kept(temporary: Path) -> None:
+    with kept_folder("test", "a") as folder:
+        for place in (Path(folder), temporary / f"sqnc-cache-{os.geteuid()}"):
+            assert stat.S_IMODE(place.stat().st_mode) == 0o700
+
+
+def test_any_text_can_be_a_key() -> None:
+    for key in ("", "/", "..", "\udcff", "a" * 10_000):
+        keep(key, f"of {key!r}")
+    assert [kept(key) for key in ("", "..", "\udcff")] == ["of ''", "of '..'", r"of '\udcff'"]
+
+
+def test_what_was_left_by_one_that_died_goes_with_the_next_run_of_another(temporary: Path) -> None:
+    with pytest.raises(ValueError, match="defect"):
+        keep_and_raise("a", "half", ValueError("defect"))
+    keep("b", "one")
+    assert left(temporary) == ["", ".lock", ".whole"]
+    assert kept("b") == "one"
+
+
+@pytest.mark.parametrize("size", [b"", b"\xff", b"many"])
+def test_one_whose_size_cannot_be_read_goes_too(size: bytes, temporary: Path) -> None:
+    keep("a", "one")
+    (whole,) = temporary.rglob("*.whole")
+    whole.write_bytes(size)
+    keep("b", "two")
+    assert (kept("a"), kept("b")) == (None, "two")
+
+
+def test_what_cannot_be_removed_is_out_of_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="defect"):
+        keep_and_raise("a", "half", ValueError("defect"))
+    monkeypatch.setattr(shutil, "rmtree", lambda *_given, **_named: None)  # as with files of another user
+    assert kept("a") is None
 
 
 def test_one_that_is_in_use_stays() -> None:
@@ -176,6 +227,26 @@ def test_a_folder_that_somebody_else_has_prepared_is_not_used(temporary: Path) -
     assert kept("a") is None
     assert list((temporary / "elsewhere").iterdir()) == []
     assert {path.name for path in temporary.iterdir()} == {"elsewhere", f"sqnc-cache-{os.geteuid()}"}
+
+
+def test_nor_is_one_that_is_another_user_s(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: other)
+    (temporary / f"sqnc-cache-{other}").mkdir()
+    keep("a", "one")
+    assert kept("a") is None
+    assert list((temporary / f"sqnc-cache-{other}").iterdir()) == []
+
+
+@pytest.mark.parametrize("folders", [("sqnc-cache",), ("sqnc-cache", "test")])
+def test_nor_is_one_where_a_file_has_the_name(folders: tuple[str, ...], temporary: Path) -> None:
+    root, *below = folders
+    place = temporary.joinpath(f"{root}-{os.geteuid()}", *below)
+    place.parent.mkdir(exist_ok=True)
+    place.touch()
+    keep("a", "one")
+    assert kept("a") is None
+    assert place.read_text() == ""
 
 
 def test_without_a_place_to_write_to_it_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

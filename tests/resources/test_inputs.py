@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sqnc_resources import ResourceError
-from sqnc_resources.inputs import find, find_one, matches, read_text
+from sqnc_resources.inputs import find, find_one, matches, path_in, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,11 +106,60 @@ def test_an_error_does_not_list_hundreds(inputs: Path) -> None:
             find_one(inputs, pattern, "image")
 
 
-@pytest.mark.parametrize("path", ["../outside", "built/../../outside", ".."])
+@pytest.mark.parametrize("path", ["../outside", "built/../../outside", "..", "../inputs-too/file"])
 def test_nothing_leads_out_of_the_inputs(path: str, inputs: Path) -> None:
+    (inputs.parent / "inputs-too").mkdir()
     for look in (read_text, find):
         with pytest.raises(ResourceError, match="expected a path inside the inputs"):
             look(inputs, path)
+
+
+@pytest.fixture
+def linked(inputs: Path) -> Path:
+    """The inputs, with links in them that lead out."""
+    (inputs / "built/file").symlink_to(inputs.parent / "outside")
+    (inputs / "built/up").symlink_to("../..")
+    (inputs / "built/dangling").symlink_to("/nowhere/at/all")
+    return inputs
+
+
+@pytest.mark.parametrize(
+    "path", ["built/file", "built/up", "built/up/outside", "built/up/inputs-too/x", "built/dangling"]
+)
+def test_no_link_leads_out_of_the_inputs(path: str, linked: Path) -> None:
+    for look in (read_text, find, path_in):
+        with pytest.raises(
+            ResourceError, match=rf"^{path}: expected a path inside the inputs, and a link leads out of them"
+        ):
+            look(linked, path)
+
+
+@pytest.mark.parametrize("pattern", ["built/f*", "*/up/out*", "built/up/../*", "built/up/absent*"])
+def test_no_pattern_finds_or_tells_what_a_link_leads_to(pattern: str, linked: Path) -> None:
+    with pytest.raises(ResourceError, match="a link leads out of them"):
+        find_one(linked, pattern, "image")
+
+
+def test_a_link_that_stays_in_the_inputs_is_followed(inputs: Path, tmp_path: Path) -> None:
+    (inputs / "built/current").symlink_to("../version/number")
+    (inputs / "latest").symlink_to(inputs / "other")
+    (tmp_path / "here").symlink_to(inputs)
+    (inputs / "gone").symlink_to("nowhere")
+    assert names(inputs, "gone") == ["gone"]  # as with Go's Glob
+    for folder in (inputs, tmp_path / "here"):
+        assert read_text(folder, "built/current") == "version/number\n"
+        assert find_one(folder, "latest/*.tgz", "image") == str(folder / "latest/a-3.tgz")
+
+
+@pytest.mark.parametrize("path", ["a\0b", "a\ud800"])
+def test_a_text_that_no_file_can_be_called_is_told(path: str, inputs: Path) -> None:
+    for look in (read_text, find):
+        with pytest.raises(ResourceError, match="expected a path inside the inputs"):
+            look(inputs, path)
+
+
+def test_the_root_of_all_files_can_be_the_folder(inputs: Path) -> None:
+    assert path_in("/", str(inputs / "version")) == str(inputs / "version")
 
 
 def test_texts_are_read_whole(inputs: Path) -> None:

@@ -163,6 +163,15 @@ def test_put_takes_the_whole_of_a_file(tmp_path: Path) -> None:
     assert mock.put(mock.Source(), mock.PutParams(file="input/version"), tmp_path).version.version == "5\n"
 
 
+def test_the_file_of_a_put_is_inside_its_inputs(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("5")
+    (tmp_path / "inputs/repo").mkdir(parents=True)
+    (tmp_path / "inputs/repo/link").symlink_to(tmp_path / "secret")
+    for file in ("repo/link", "../secret"):
+        with pytest.raises(ResourceError, match=f"^{file}: expected a path inside the inputs"):
+            mock.put(mock.Source(), mock.PutParams(file=file), tmp_path / "inputs")
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [

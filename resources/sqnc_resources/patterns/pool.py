@@ -116,12 +116,14 @@ def act(pool: LockPool[Any], params: PoolParams, folder: Path) -> Done[Lock]:
         return pool.claim(params.claim)
     from sqnc_resources.inputs import path_in  # noqa: PLC0415  (check and get need none of it)
 
-    place = Path(path_in(folder, getattr(params, action)))
-    name = _read(place, "name").decode(errors="surrogateescape").strip()
+    def read(file: str) -> bytes:
+        return _read(path_in(folder, f"{getattr(params, action)}/{file}"))
+
+    name = read("name").decode(errors="surrogateescape").strip()
     if action in {"add", "add_claimed"}:
-        return pool.add(name, _read(place, "metadata"), claimed=action == "add_claimed")
+        return pool.add(name, read("metadata"), claimed=action == "add_claimed")
     if action == "update":
-        return pool.write(name, _read(place, "metadata"))
+        return pool.write(name, read("metadata"))
     acts = {
         "release": pool.release,
         "remove": pool.remove,
@@ -131,10 +133,10 @@ def act(pool: LockPool[Any], params: PoolParams, folder: Path) -> Done[Lock]:
     return acts[action](name)
 
 
-def _read(place: Path, file: str) -> bytes:
+def _read(place: str) -> bytes:
     try:
-        return (place / file).read_bytes()
+        with open(place, "rb") as file:
+            return file.read()
     except OSError as error:
-        raise ResourceError(
-            f"could not read the {file} of the lock: {place / file}: {error.strerror}"
-        ) from error
+        what = os.path.basename(place)
+        raise ResourceError(f"could not read the {what} of the lock: {place}: {error.strerror}") from error

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sqnc_resources.errors import ResourceError
-from sqnc_resources.inputs import find_one
+from sqnc_resources.inputs import find_one, path_in
 from sqnc_resources.result import Result
 from sqnc_resources.s3.bucket import open_bucket
 from sqnc_resources.s3.pattern import python_expression
@@ -62,7 +62,7 @@ def _found(folder: Path, pattern: str) -> str:
     if len(found) != 1:
         what = ", ".join(found[:10]) or "nothing"
         raise ResourceError(f"params.from: `{pattern}` matches {what}: expected exactly one file")
-    return os.path.join(folder, found[0])
+    return path_in(folder, found[0])
 
 
 def _expression(text: str) -> re.Pattern[str]:

@@ -23,6 +23,7 @@ ARTIFACTS = ("repo", "built", "notes", "with space")
         ({"a": "/repo/x"}, ()),
         ({"repo": "x", "a": 1, "b": None, "c": True}, ()),
         ({"a": "built"}, ("built",)),
+        ({"a": ("built/x", "notes")}, ("built", "notes")),
         ({"a": "x/repo"}, ()),
         ({"a": "((repo))"}, ()),
         ({"a": "."}, ()),
@@ -41,6 +42,7 @@ def test_all() -> None:
 
 def test_names() -> None:
     assert put_inputs(["notes", "repo"], {"a": "built"}, ARTIFACTS) == ("notes", "repo")
+    assert put_inputs(["notes", "repo", "notes"], {}, ARTIFACTS) == ("notes", "repo")
     assert put_inputs([], {"a": "built"}, ARTIFACTS) == ()
 
 

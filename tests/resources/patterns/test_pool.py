@@ -128,6 +128,17 @@ def test_a_folder_that_holds_no_lock_is_an_error(ask: Ask, source: dict[str, str
         assert "could not read the name of the lock: " in said
 
 
+def test_a_lock_s_files_lie_among_the_inputs(
+    ask: Ask, source: dict[str, str], inputs: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text("not for everybody")
+    for file in ("metadata", "name"):
+        (inputs / "new" / file).unlink()
+        (inputs / "new" / file).symlink_to(tmp_path / "secret")
+        said = ask.refused("out", source, inputs, params={"add": "new"})
+        assert f"new/{file}: expected a path inside the inputs, and a link leads out of them" in said
+
+
 def test_a_builds_url_is_in_the_message(ask: Ask, inputs: Path, tmp_path: Path) -> None:
     path = tmp_path / "repository"
     subprocess.run(["git", "init", "--quiet", "--bare", str(path)], check=True)

@@ -179,6 +179,13 @@ def test_the_older_params_still_work(
     assert bucket.service.keys(bucket.name) == [key]
 
 
+def test_neither_key_takes_what_a_link_leads_out_to(bucket: TestBucket, inputs: Path) -> None:
+    (inputs / "built/link-9").symlink_to(__file__)
+    for params in (PutParams(from_="link"), PutParams(file="built/link*")):
+        with pytest.raises(ResourceError, match=r"^built/link-9: .* a link leads out of them"):
+            put(bucket.source(regexp=r"link-(\d)"), params, inputs)
+
+
 def test_from_matches_exactly_one_file(bucket: TestBucket, inputs: Path) -> None:
     with pytest.raises(ResourceError, match=r"params\.from: `built` matches built/app-1.2.tgz, built/notes:"):
         put(bucket.source(regexp=r"(\d)"), PutParams(from_="built"), inputs)
