@@ -11,12 +11,14 @@
       guard         on a host, a second process that sees to the first one's end
       request       what is to be run
       child         one process: its output, credit, its end
+      spares        files of a process that the next one may have
       spawn         fork and exec
       users         /etc/passwd and /etc/group
       descendants   the process table, and what differs between systems
       transfers     trees on their way
       questions     what is answered at once
       hashing       hashFiles, a process of its own
+      copying       folders copied within a container, a process of its own
 
 AgentError                what the agent's caller may meet
 ├── AgentLost             the stream ended or broke: the step is *errored*

@@ -19,6 +19,7 @@ from sqncshim.agent.protocol import (
     MAX_PAYLOAD_BYTES,
     WINDOW_BYTES,
     Kind,
+    encoded,
     pack,
     pack_pairs,
 )
@@ -37,7 +38,6 @@ _KILL_AGAIN_S: Final = 0.01
 _KILL_GIVES_UP_S: Final = 5.0
 _TERMINAL_QUIET_S: Final = 0.05
 _END_OF_INPUT: Final = b"\4"
-_FS: Final = ("utf-8", "surrogateescape")
 _COLLECT_BYTES: Final = MAX_PAYLOAD_BYTES - 1024 * 1024  # leaves room for the exit's other fields
 
 
@@ -85,7 +85,7 @@ class Child:
         request, plan = self._request, self._request.plan
         identity = users.resolve(request.user) if request.user else None
         if b"HOME" not in plan.env and (home := identity.home if identity else users.home_of(os.geteuid())):
-            plan.env[b"HOME"] = home.encode(*_FS)
+            plan.env[b"HOME"] = encoded(home)
         if identity is not None and os.geteuid() != 0:
             if not users.is_own(identity):
                 raise SpawnError(f"user {request.user}: the agent runs as {os.geteuid()} and cannot change")
@@ -226,16 +226,14 @@ class Child:
         self._remove_files()
         self._loop.forget(self._channel)
         if refused:
-            self._loop.send(Kind.REFUSED, self._channel, error.encode(*_FS))
+            self._loop.refuse(self._channel, error)
             return
         if error:
-            self._loop.send(Kind.STDERR, self._channel, f"{error}\n".encode(*_FS))
+            self._loop.send(Kind.STDERR, self._channel, encoded(f"{error}\n"))
         killed = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
         code = 128 + killed if killed else os.WEXITSTATUS(status)
         told = (str(code), str(killed), self._how, error or self._error)
-        self._loop.send(
-            Kind.EXIT, self._channel, pack([*(word.encode(*_FS) for word in told), pack_pairs(collected)])
-        )
+        self._loop.send(Kind.EXIT, self._channel, pack([*map(encoded, told), pack_pairs(collected)]))
 
     def _collect(self) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
@@ -299,7 +297,7 @@ class Child:
         self._sources.remove(source)
 
     def _drop(self, source: _Source) -> None:
-        """Leave what others still write to it to the loop, which throws it away."""
+        """Stop reading it here: the loop reads on and discards what other holders of the pipe still write."""
         self._loop.unwatch(source.descriptor)
         self._sources.remove(source)
         self._loop.discard(source.descriptor)

@@ -10,7 +10,7 @@ import itertools
 from typing import TYPE_CHECKING, Final
 
 from sqncshim.agent.connection import Channel, Connection
-from sqncshim.agent.protocol import Kind, ProtocolError, pack, pack_texts, text, unpack, unpack_texts
+from sqncshim.agent.protocol import Kind, ProtocolError, encoded, pack, pack_texts, text, unpack, unpack_texts
 from sqncshim.agent.trees import BATCH_BYTES, TreeWriter, read_tree
 from sqncshim.agent.values import AgentFailure, Command, CommandRefused, Exit, Output
 
@@ -61,7 +61,7 @@ class Agent:
         kinds = itertools.chain([b"f"], itertools.repeat(b"+"))
         pieces = [data[at : at + BATCH_BYTES] for at in range(0, len(data), BATCH_BYTES)] or [b""]
         entries = (
-            pack([kind, b"%d" % mode, name.encode("utf-8", "surrogateescape"), piece])
+            pack([kind, b"%d" % mode, encoded(name), piece])
             for kind, piece in zip(kinds, pieces, strict=False)
         )
         self._put(entries, folder or "/", user)

@@ -100,6 +100,12 @@ def remove(path: str) -> None:
     os.rmdir(path)
 
 
+def describe(error: OSError, what: str = "") -> str:
+    """Say in which file something went wrong, or in *what* where the error names none, and why."""
+    where = error.filename or what
+    return f"{where}: {error.strerror}" if where else f"{error.strerror}"
+
+
 def find_program(name: str, path: str) -> str:
     """Return the file that *name* runs, looked for in the folders of *path*, or ''."""
     for folder in [""] if "/" in name else path.split(":"):

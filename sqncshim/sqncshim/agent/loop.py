@@ -14,7 +14,7 @@ import time
 from collections import deque
 
 import sqncshim
-from sqncshim.agent import descendants, users
+from sqncshim.agent import descendants, files, users
 from sqncshim.agent.child import Child
 from sqncshim.agent.guard import kill_all_below
 from sqncshim.agent.protocol import (
@@ -22,6 +22,7 @@ from sqncshim.agent.protocol import (
     FrameReader,
     Kind,
     ProtocolError,
+    encoded,
     frame,
     number,
     pack_texts,
@@ -90,6 +91,10 @@ class Loop:
         self._pending.append(memoryview(frame(kind, channel, payload)))
         if len(self._pending) == 1:
             self._flush()
+
+    def refuse(self, channel: int, why: str) -> None:
+        """Answer that the request of *channel* cannot be done."""
+        self.send(Kind.REFUSED, channel, encoded(why))
 
     def watch_read(self, descriptor: int, act: Callable[[], None]) -> None:
         self._selector.register(descriptor, selectors.EVENT_READ, act)
@@ -189,9 +194,9 @@ class Loop:
             else:
                 self.send(Kind.DONE, channel, answer(payload))
         except (SpawnError, users.UnknownUser, ValueError) as error:
-            self.send(Kind.REFUSED, channel, str(error).encode("utf-8", "surrogateescape"))
+            self.refuse(channel, str(error))
         except OSError as error:
-            self.send(Kind.REFUSED, channel, describe(error).encode("utf-8", "surrogateescape"))
+            self.refuse(channel, files.describe(error))
 
     # what children and the system send
 
@@ -302,8 +307,3 @@ def _signal_number(payload: bytes) -> int:
     if (found := number(payload)) not in signal.valid_signals():
         raise ProtocolError(f"{found} is no signal")
     return found
-
-
-def describe(error: OSError) -> str:
-    where = f"{error.filename}: " if error.filename else ""
-    return f"{where}{error.strerror}"

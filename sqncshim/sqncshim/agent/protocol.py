@@ -94,16 +94,21 @@ def pack(fields: Iterable[bytes]) -> bytes:
     return struct.pack(f">I{len(fields)}I", len(fields), *map(len, fields)) + b"".join(fields)
 
 
-def unpack(payload: bytes) -> list[bytes]:
-    """Return what `pack` was given; raise ProtocolError where *payload* is nothing that it returns."""
+def unpack(payload: bytes, count: int | None = None) -> list[bytes]:
+    """Return what `pack` was given: *count* fields, or any number where that is None.
+
+    Raise ProtocolError for another number, and where *payload* is nothing that `pack` returns.
+    """
     try:
-        (count,) = struct.unpack_from(">I", payload)
-        lengths = struct.unpack_from(f">{count}I", payload, 4) if count * 4 <= len(payload) else ()
+        (found,) = struct.unpack_from(">I", payload)
+        lengths = struct.unpack_from(f">{found}I", payload, 4) if found * 4 <= len(payload) else ()
     except struct.error:
-        lengths, count = (), 1
-    place = 4 + 4 * count
-    if len(lengths) != count or place + sum(lengths) != len(payload):
+        lengths, found = (), 1
+    place = 4 + 4 * found
+    if len(lengths) != found or place + sum(lengths) != len(payload):
         raise ProtocolError(f"fields whose lengths do not fit: {payload[:32]!r}, {len(payload)} bytes")
+    if count is not None and found != count:
+        raise ProtocolError(f"expected {count} fields, got {found}")
     fields = []
     for length in lengths:
         fields.append(payload[place : place + length])
@@ -112,19 +117,22 @@ def unpack(payload: bytes) -> list[bytes]:
 
 
 def pack_texts(texts: Iterable[str]) -> bytes:
-    return pack([text.encode("utf-8", "surrogateescape") for text in texts])
+    return pack(map(encoded, texts))
 
 
 def unpack_texts(payload: bytes, count: int | None = None) -> list[str]:
-    """Read texts, exactly *count* of them unless that is None; raise ProtocolError."""
-    found = [text(field) for field in unpack(payload)]
-    if count is not None and len(found) != count:
-        raise ProtocolError(f"expected {count} texts, got {len(found)}")
-    return found
+    """Read texts, *count* of them unless that is None; raise ProtocolError."""
+    return [text(field) for field in unpack(payload, count)]
 
 
 def text(field: bytes) -> str:
+    """Read a text; file names that are no UTF-8 are carried through."""
     return field.decode("utf-8", "surrogateescape")
+
+
+def encoded(text: str) -> bytes:
+    """Return the field that `text` reads."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def number(field: bytes) -> int:
@@ -139,7 +147,7 @@ def pack_pairs(pairs: Mapping[str, bytes]) -> bytes:
     """Return names and contents, in turn, as fields."""
     fields = []
     for name, content in pairs.items():
-        fields += [name.encode("utf-8", "surrogateescape"), content]
+        fields += [encoded(name), content]
     return pack(fields)
 
 

@@ -13,10 +13,7 @@ class Request:
 
     def __init__(self, payload: bytes) -> None:
         """Read RUN's payload; raise ProtocolError."""
-        fields = unpack(payload)
-        if len(fields) != 9:
-            raise ProtocolError(f"RUN has 9 fields, got {len(fields)}")
-        argv, env, place, written, collect, discard, pty, stdin, times = fields
+        argv, env, place, written, collect, discard, pty, stdin, times = unpack(payload, 9)
         words, (cwd, self.user, self.spares) = unpack_texts(argv), unpack_texts(place, 3)
         if not words:
             raise ProtocolError("RUN without a program")

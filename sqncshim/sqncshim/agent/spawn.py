@@ -110,9 +110,10 @@ def _open_terminal(plan: Plan, devnull: int, opened: list[int]) -> tuple[Pipes, 
 
 
 def _start_beside(plan: Plan, descriptors: tuple[int, int, int]) -> int:
-    """Start it without a copy of this process, which costs more than many a step; 0 where that cannot be.
+    """Start it with posix_spawn, which copies nothing of this process; return 0 where that is not possible.
 
-    Why it cannot, is the fork's to find out and to tell. The agent's own folder is nobody's: it may change.
+    The reason is not kept: the caller forks then, meets the same failure, and reports it. This process is in
+    *plan*'s folder meanwhile, which does no harm, since it uses absolute paths alone.
     """
     if plan.pty or plan.identity is not None or not hasattr(os, "posix_spawn"):
         return 0

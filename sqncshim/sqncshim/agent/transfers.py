@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqncshim.agent import users
+from sqncshim.agent import files, users
 from sqncshim.agent.protocol import WINDOW_BYTES, Kind, unpack_texts
 from sqncshim.agent.trees import TreeWriter, read_tree
 
@@ -29,8 +29,7 @@ class Upload:
             self._writer.close()
             self._loop.send(Kind.DONE, self._channel)
         except OSError as error:
-            told = f"{error.filename or 'the tree'}: {error.strerror}"
-            self._loop.send(Kind.REFUSED, self._channel, told.encode("utf-8", "surrogateescape"))
+            self._loop.refuse(self._channel, files.describe(error, "the tree"))
         self._loop.forget(self._channel)
 
     def end(self) -> None:
@@ -60,8 +59,7 @@ class Download:
                 self._loop.send(Kind.ENTRIES, self._channel, batch)
                 self._window -= len(batch)
         except OSError as error:
-            told = f"{error.filename or 'the tree'}: {error.strerror}"
-            self._loop.send(Kind.REFUSED, self._channel, told.encode("utf-8", "surrogateescape"))
+            self._loop.refuse(self._channel, files.describe(error, "the tree"))
             self._loop.forget(self._channel)
 
     def end(self) -> None:

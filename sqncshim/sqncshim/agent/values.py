@@ -10,6 +10,7 @@ from actions_compat.frozen import frozen
 from sqncshim.agent.protocol import (
     VERSION,
     ProtocolError,
+    encoded,
     number,
     pack,
     pack_pairs,
@@ -102,7 +103,7 @@ class Command:
         return pack(
             [
                 pack_texts(self.argv),
-                "\0".join(env).encode("utf-8", "surrogateescape"),
+                encoded("\0".join(env)),
                 pack_texts([self.cwd, self.user, self.spares]),
                 pack_pairs(self.files),
                 pack_texts(self.collect),
@@ -139,7 +140,7 @@ class Exit:
     @classmethod
     def decode(cls, payload: bytes) -> Self:
         """Read the payload of EXIT; raise ProtocolError."""
-        code, signal, how, error, files = fields(payload, 5)
+        code, signal, how, error, files = unpack(payload, 5)
         return cls(
             number(code), number(signal), how == b"timeout", how == b"ended", unpack_pairs(files), text(error)
         )
@@ -169,11 +170,3 @@ class Hello:
             raise ProtocolError(f"the agent speaks version {spoken} of the protocol, this engine {VERSION}")
         version, pid, uid, gid, os, arch, python, root = words
         return cls(version, int(pid), int(uid), int(gid), os, arch, python, root)
-
-
-def fields(payload: bytes, count: int) -> list[bytes]:
-    """Unpack exactly *count* fields; raise ProtocolError."""
-    found = unpack(payload)
-    if len(found) != count:
-        raise ProtocolError(f"expected {count} fields, got {len(found)}")
-    return found
