@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from sqnc_resources.errors import ResourceError
 from sqnc_resources.github_release.api import GitHub
 from sqnc_resources.github_release.releases import UPLOADED
 from sqnc_resources.inputs import matches
+from sqnc_resources.outputs import make_folder, write_files
 from sqnc_resources.result import Result
 from sqnc_resources.streams import say
 
@@ -24,9 +24,9 @@ def get(source: Source, version: Version, params: GetParams, folder: Path) -> Re
     github = GitHub(source)
     release = _find(github, version)
     sha = github.commit_sha(release.tag) if release.tag and not release.draft else ""
-    _write(folder, _texts(source, release, sha))
+    write_files(folder, _texts(source, release, sha))
     place = folder / "assets" if source.asset_dir else folder
-    _make(place)
+    make_folder(place)
     for asset in _chosen(github.assets(release), params.globs):
         say(f"downloading asset: {asset.name}")
         github.download(asset, place / asset.name)
@@ -80,18 +80,3 @@ def _chosen(assets: list[Asset], globs: tuple[str, ...]) -> list[Asset]:
         if not any(matches(glob, asset.name) for asset in found):
             say(f"no asset matches `{glob}`")
     return found
-
-
-def _make(folder: Path) -> None:
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        raise ResourceError(f"cannot make {folder}: {error.strerror}") from error
-
-
-def _write(folder: Path, texts: dict[str, str]) -> None:
-    for name, text in texts.items():
-        try:
-            (folder / name).write_text(text, encoding="utf-8", newline="")
-        except OSError as error:
-            raise ResourceError(f"cannot write {folder / name}: {error.strerror}") from error

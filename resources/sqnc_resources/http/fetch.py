@@ -8,6 +8,7 @@ from sqnc_resources.errors import ResourceError
 from sqnc_resources.http.answers import FileBody
 from sqnc_resources.http.requests import client, outgoing
 from sqnc_resources.http.rules import versions
+from sqnc_resources.outputs import write_files
 from sqnc_resources.result import Result
 from sqnc_resources.streams import say
 from sqnc_resources.web import shown
@@ -29,8 +30,7 @@ def get(source: Source, version: Version, params: GetParams, folder: Path) -> Re
     if version.version not in found:
         _tell_of_another(version.version, found, strict=params.strict)
     lines = "".join(f"{name}: {value}\n" for name, value in got.headers.items())
-    for name, text in (("headers", lines), ("status", f"{got.status}\n"), ("version", f"{current}\n")):
-        _write(folder / name, text)
+    write_files(folder, {"headers": lines, "status": f"{got.status}\n", "version": f"{current}\n"})
     metadata = {"url": shown(asked.url), "status": str(got.status), "size": str(got.size_bytes)}
     if kind := got.headers.get("Content-Type"):
         metadata["content_type"] = kind
@@ -42,10 +42,3 @@ def _tell_of_another(asked: str, found: list[str], *, strict: bool) -> None:
     if strict:
         raise ResourceError(f"version {asked} was asked for, and the server {now}: check again")
     say(f"version {asked} was asked for, and the server {now}; `strict: true` makes this a failure")
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text)
-    except OSError as error:
-        raise ResourceError(f"cannot write {file}: {error.strerror}") from error

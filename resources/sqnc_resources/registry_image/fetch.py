@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqnc_resources.emulator.go_json import encode
 from sqnc_resources.errors import ResourceError
+from sqnc_resources.outputs import write_files
 from sqnc_resources.registry_image.check import at_mirror
 from sqnc_resources.registry_image.limits import refuse_cloud_logins
 from sqnc_resources.registry_image.manifests import is_digest
@@ -30,8 +31,8 @@ def get(source: Source, version: Version, params: GetParams, folder: Path) -> Re
     metadata = _from_mirror(source, version, params, folder)
     if metadata is None:
         metadata = _Get(source, version, params, folder).run(_name(source, version))
-    _write(folder, {"tag": version.tag or "", "digest": version.digest, "repository": source.repository.text})
     about = {"repository": source.repository.text, "tag": version.tag or ""}
+    write_files(folder, {**about, "digest": version.digest})
     return Result(version, [*about.items(), *metadata])
 
 
@@ -93,8 +94,8 @@ class _Get:
             from sqnc_resources.registry_image.rootfs import save_rootfs  # noqa: PLC0415  (as above)
 
             save_rootfs(self._remote, image, self._folder, debug=self._source.debug)
-            _write(self._folder, {"metadata.json": _how_it_runs(config)})
-        _write(self._folder, {"labels.json": encode(dict(config.labels)) + "\n"})
+            write_files(self._folder, {"metadata.json": _how_it_runs(config)})
+        write_files(self._folder, {"labels.json": encode(dict(config.labels)) + "\n"})
 
     def _image(self, manifest: Manifest) -> tuple[Manifest, Config]:
         """The image for the platform, and its config."""
@@ -117,11 +118,3 @@ def _how_it_runs(config: Config) -> str:
 
 def _matching(expression: Expression, values: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(name, values[name]) for name in sorted(values) if expression.matches(name)]
-
-
-def _write(folder: Path, texts: Mapping[str, str]) -> None:
-    for name, text in texts.items():
-        try:
-            (folder / name).write_text(text, encoding="utf-8", newline="")
-        except OSError as error:
-            raise ResourceError(f"cannot write {folder / name}: {error.strerror}") from error

@@ -8,6 +8,7 @@ from binascii import Error as Base64Error
 from typing import TYPE_CHECKING
 
 from sqnc_resources.errors import ResourceError
+from sqnc_resources.outputs import make_folder, write_files
 from sqnc_resources.result import Result
 from sqnc_resources.s3.bucket import Bucket, explain, open_bucket
 from sqnc_resources.s3.values import GetParams, Source, Version
@@ -26,10 +27,10 @@ def get(source: Source, version: Version, params: GetParams, folder: Path) -> Re
     name = key.rstrip("/").rpartition("/")[2]
     if name in {"", ".", ".."} or "\0" in name:
         raise ResourceError(f"{key!r}: expected a key whose end is the name of a file")
-    _make(folder)
+    make_folder(folder)
     metadata = {"filename": name}
     if _is_initial(source, version):
-        _write(folder, {name: _initial_content(source), "version": number.encode()})
+        write_files(folder, {name: _initial_content(source), "version": number})
         return Result(version, metadata)
     bucket, version_id = open_bucket(source), version.version_id or ""
     texts = {"url": bucket.url(key, version_id), "s3_uri": f"s3://{source.bucket}/{key}", "version": number}
@@ -37,7 +38,7 @@ def get(source: Source, version: Version, params: GetParams, folder: Path) -> Re
         _fetch(bucket, key, version_id, (folder, name, params.unpack))
     if params.download_tags:
         texts["tags.json"] = _json(bucket.tags(key, version_id))
-    _write(folder, {name: text.encode() for name, text in texts.items()})
+    write_files(folder, texts)
     if not source.private:
         metadata["url"] = texts["url"]
     return Result(version, metadata)
@@ -164,18 +165,3 @@ def _json(tags: dict[str, str]) -> str:
     import json  # noqa: PLC0415  (few ask for tags)
 
     return json.dumps(tags, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def _make(folder: Path) -> None:
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        raise ResourceError(f"cannot make {folder}: {error.strerror}") from error
-
-
-def _write(folder: Path, contents: dict[str, bytes]) -> None:
-    for name, content in contents.items():
-        try:
-            (folder / name).write_bytes(content)
-        except OSError as error:
-            raise ResourceError(f"cannot write {folder / name}: {error.strerror}") from error
