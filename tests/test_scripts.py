@@ -46,6 +46,18 @@ def test_an_engine_that_answers_is_left_alone(programs: Path) -> None:
     assert not (programs / "started").exists()
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root starts an engine")
+def test_an_engine_that_is_started_has_a_bridge_whose_address_stays(programs: Path) -> None:
+    program(programs, "docker", f"[ -e {programs}/started ] && echo Docker Engine 1.2.3 answers")
+    for name in ("dockerd", "systemctl"):
+        program(programs, name, f"touch {programs}/started")
+    program(programs, "ip", f'echo "$@" >>{programs}/told')
+    status, said = run(programs, "docker-engine")
+    assert (status, said.splitlines()[-1]) == (0, "docker-engine: Docker Engine 1.2.3 answers")
+    told = (programs / "told").read_text()
+    assert re.fullmatch(r"link set dev docker0 address 02:42(:[0-9a-f]{2}){4}\n", told)
+
+
 def test_only_root_installs_an_engine(programs: Path) -> None:
     program(programs, "docker", "exit 1")
     program(programs, "id", "echo 1000")
