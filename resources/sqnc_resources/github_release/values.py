@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, Self
 
+from sqnc_resources.go_regexp import compiled
 from sqnc_resources.keys import Secret, required_key
 from sqnc_resources.moments import Moment
 from sqnc_resources.ordering import Constraints
@@ -19,11 +20,8 @@ class TagFilter:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raise ValueError for what is no regular expression; `\\z`, the end in Go, is one."""
-        try:
-            return cls(re.compile(text.replace(r"\z", r"\Z"), re.ASCII))
-        except re.error as error:
-            raise ValueError(f"expected a regular expression, got `{text}`: {error}") from error
+        """Raise ValueError for what is no regular expression of Go's."""
+        return cls(compiled(text))
 
     def matches(self, tag: str) -> bool:
         return self.expression.search(tag) is not None

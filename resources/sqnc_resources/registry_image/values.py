@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, Self
 
+from sqnc_resources.go_regexp import compiled
 from sqnc_resources.keys import Secret
 from sqnc_resources.ordering import Constraints
 from sqnc_resources.registry_image.names import Registry, Repository
@@ -19,13 +20,8 @@ class Expression:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raise ValueError for what is no regular expression; `\\z`, the end in Go, is one."""
-        if "[[:" in text:
-            raise ValueError(f"expected a range such as [a-z] in place of [[:…:]], got `{text}`")
-        try:
-            return cls(re.compile(text.replace(r"\z", r"\Z"), re.ASCII))
-        except re.error as error:
-            raise ValueError(f"expected a regular expression, got `{text}`: {error}") from error
+        """Raise ValueError for what is no regular expression of Go's."""
+        return cls(compiled(text))
 
     def matches(self, text: str) -> bool:
         return self.pattern.search(text) is not None

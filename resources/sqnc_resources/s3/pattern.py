@@ -6,19 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Final, Self
 
+from sqnc_resources.go_regexp import compiled
+
 _SPECIAL: Final = re.compile(r"[\\*.\[\](){}?|^$+]")
-_CLASSES: Final = {
-    "alnum": "0-9A-Za-z",
-    "alpha": "A-Za-z",
-    "digit": "0-9",
-    "lower": "a-z",
-    "punct": r"!-/:-@\[-`{-~",
-    "space": r"\s",
-    "upper": "A-Z",
-    "word": r"\w",
-    "xdigit": "0-9A-Fa-f",
-}
-"""Classes that Go's expressions know, and Python's do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +41,9 @@ class KeyPattern:
         """Read an expression as Go writes them; raise ValueError."""
         plain = text.removeprefix("^")
         plain = plain.removesuffix("$") if not plain.endswith(r"\$") else plain
-        expression = _compiled(plain)
+        expression = compiled(plain)
         try:
-            sections = tuple(Section(part, _compiled(part)) for part in plain.split("/"))
+            sections = tuple(Section(part, compiled(part)) for part in plain.split("/"))
         except ValueError:
             sections = ()
         return cls(text, expression, sections)
@@ -78,16 +68,3 @@ class KeyPattern:
 
     def __str__(self) -> str:
         return self.text
-
-
-def python_expression(text: str) -> str:
-    """*text*, an expression of Go's, as Python writes it."""
-    text = re.sub(r"\[:(\w+):\]", lambda found: _CLASSES.get(found[1], found[0]), text)
-    return re.sub(r"\(\?<(?=\w)", "(?P<", text).replace(r"\z", r"\Z")
-
-
-def _compiled(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(python_expression(text), re.ASCII)
-    except re.error as error:
-        raise ValueError(f"expected a regular expression, got `{text}`: {error}") from error

@@ -7,10 +7,10 @@ import re
 from typing import TYPE_CHECKING
 
 from sqnc_resources.errors import ResourceError
+from sqnc_resources.go_regexp import compiled
 from sqnc_resources.inputs import find_one, path_in
 from sqnc_resources.result import Result
 from sqnc_resources.s3.bucket import open_bucket
-from sqnc_resources.s3.pattern import python_expression
 from sqnc_resources.s3.store import Upload, store
 from sqnc_resources.s3.values import PutParams, Source, Version
 from sqnc_resources.streams import say
@@ -67,9 +67,9 @@ def _found(folder: Path, pattern: str) -> str:
 
 def _expression(text: str) -> re.Pattern[str]:
     try:
-        return re.compile(python_expression(text), re.ASCII)
-    except re.error as error:
-        raise ResourceError(f"params.from: expected a regular expression, got `{text}`: {error}") from error
+        return compiled(text)
+    except ValueError as error:
+        raise ResourceError(f"params.from: {error}") from error
 
 
 def _expanded(template: str, found: re.Match[str]) -> str:
