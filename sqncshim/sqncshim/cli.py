@@ -14,6 +14,7 @@ import click
 
 from sqncshim import __version__
 from sqncshim.exits import exit_code
+from sqncshim.streams import no_room
 from sqncshim.tables import COMMANDS
 
 if TYPE_CHECKING:
@@ -45,10 +46,11 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except Exception as error:
         code = exit_code(error, EXIT_CODES)
-        if code is None:
+        said = no_room(error) if code is None else f"{error}"
+        if not said:
             raise
-        click.echo(f"sqncshim: {error}", err=True)
-        return code
+        click.echo(f"sqncshim: {said}", err=True)
+        return 1 if code is None else code
     return status or 0
 
 

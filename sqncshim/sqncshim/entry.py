@@ -24,6 +24,10 @@ _USAGE: Final = 2
 
 def main() -> NoReturn:
     """Run what the process's name and arguments ask for, and exit."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        from sqncshim.streams import open_closed  # noqa: PLC0415  (only where one is closed)
+
+        open_closed()
     name, arguments = os.path.basename(sys.argv[0]), sys.argv[1:]
     if name in ROLES:
         sys.exit(_resource([name, type_of_this_image(), *arguments]))

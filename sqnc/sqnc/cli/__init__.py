@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import click
 
 from sqnc import __version__
+from sqncshim.streams import no_room, open_closed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,6 +62,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command that the process's arguments name, and exit."""
+    open_closed()
     status = run(sys.argv[1:])
     try:
         sys.stdout.flush()
@@ -82,11 +84,12 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return 130
     except Exception as error:
-        from sqnc.cli.errors import exit_code  # noqa: PLC0415  (only when something is wrong)
+        from sqnc.cli.errors import ERRORED, exit_code  # noqa: PLC0415  (only when something is wrong)
 
         code = exit_code(error)
-        if code is None:
+        said = no_room(error) if code is None else f"{error}"
+        if not said:
             raise
-        click.echo(f"{error}", err=True)
-        return code
+        click.echo(said, err=True)
+        return ERRORED if code is None else code
     return status or 0
