@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import Final
 
 from sqnc_resources.http.values import Source, Version
-
-if TYPE_CHECKING:
-    from sqnc_resources.web import Outgoing
 
 _CONDITIONS: Final = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 """The headers whose value makes a request conditional: the answer is 304 where nothing has changed."""
@@ -22,15 +20,10 @@ def check(source: Source, since: Version | None) -> list[Version]:
     from sqnc_resources.http.rules import versions  # noqa: PLC0415  (as above)
 
     asked = outgoing(source, None, "GET")
-    condition = _condition(source, since)
-    reply = client(source).request(
-        asked.method,
-        asked.url,
-        headers={**asked.headers, **condition},
-        body=asked.body,
-        expected=_expected(asked, conditional=bool(condition)),
-        idempotent=asked.idempotent,
-    )
+    if condition := _condition(source, since):
+        expected = (*(asked.expected or range(200, 300)), 304)
+        asked = replace(asked, headers={**asked.headers, **condition}, expected=expected)
+    reply = client(source).exchange(asked)
     if since is not None and condition and reply.status == 304:
         return [since]
     found = versions(source.version, reply.headers, ReplyBody(reply))
@@ -43,9 +36,3 @@ def _condition(source: Source, since: Version | None) -> dict[str, str]:
     if since is None or name is None or source.version.path is not None:
         return {}
     return {name: since.version}
-
-
-def _expected(asked: Outgoing, *, conditional: bool) -> tuple[int, ...]:
-    if not conditional:
-        return asked.expected
-    return (*(asked.expected or range(200, 300)), 304)

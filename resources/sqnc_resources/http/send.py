@@ -23,14 +23,7 @@ if TYPE_CHECKING:
 def put(source: Source, params: PutParams, folder: Path) -> Result[Version]:
     """Send the request, whole and answered with a status that is expected, or fail."""
     asked = outgoing(source, params, "POST", str(folder))
-    reply = client(source, params).request(
-        asked.method,
-        asked.url,
-        headers=asked.headers,
-        body=asked.body,
-        expected=asked.expected,
-        idempotent=asked.idempotent,
-    )
+    reply = client(source, params).exchange(asked)
     metadata = {"url": shown(asked.url), "method": asked.method, "status": str(reply.status)}
     if not reply.sensitive and (answer := excerpt(reply.body)):
         metadata["answer"] = answer

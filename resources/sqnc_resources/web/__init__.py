@@ -4,6 +4,7 @@
     reply = client.request("GET", url)  # Reply(status, url, headers, body); .json(), .text, .next_url
     client.request("PUT", url, body=FilePart("big.tgz"), headers={"Content-Type": "application/gzip"})
     client.download(url, f"{folder}/layer", digest="sha256:…", size=1024)  # whole, or not there at all
+    client.exchange(Outgoing("GET", url))  # as `request`
     with client.send(Outgoing("GET", url)) as incoming:  # one attempt, by hand
         for chunk in incoming.chunks(): …
 

@@ -61,10 +61,14 @@ class Client:
 
         See Outgoing for what the arguments mean, and the package for what is tried again.
         """
-        given = {"Accept-Encoding": "gzip", **(headers or {})}
-        outgoing = Outgoing(method, url, given, body, expected, idempotent)
+        outgoing = Outgoing(method, url, headers or {}, body, expected, idempotent)
+        return self.exchange(outgoing, limit_bytes)
+
+    def exchange(self, outgoing: Outgoing, limit_bytes: int = LIMIT_BYTES) -> Reply:
+        """As `request`, for a request that is made already."""
+        outgoing = replace(outgoing, headers={"Accept-Encoding": "gzip", **outgoing.headers})
         attempts = Attempts(self.settings.patience, idempotent=outgoing.is_idempotent)
-        is_file = isinstance(body, FilePart)  # which takes as long as it takes
+        is_file = isinstance(outgoing.body, FilePart)  # which takes as long as it takes
         while True:
             try:
                 with self.send(outgoing, None if is_file else attempts.deadline) as incoming:
