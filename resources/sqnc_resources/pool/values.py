@@ -8,7 +8,7 @@ from sqnc_resources import git
 from sqnc_resources.durations import SECOND, Duration
 from sqnc_resources.git.values import HttpsTunnel, Setting
 from sqnc_resources.keys import Secret
-from sqnc_resources.shared.files import is_path
+from sqnc_resources.shared.files import is_path, normal
 
 _RETRY_DELAY = Duration(10 * SECOND)
 
@@ -56,7 +56,7 @@ class Source:
     @property
     def folder(self) -> str:
         """The pool's folder in one way of writing; '' is the repository's own."""
-        return "/".join(part for part in self.pool.split("/") if part not in {"", "."})
+        return normal(self.pool)
 
     @property
     def poll_s(self) -> float:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sqnc_resources.emulator.go_json import encode
 from sqnc_resources.errors import ResourceError
+from sqnc_resources.registry_image.manifests import short
 from sqnc_resources.streams import say
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class _Writer:
         names = {layer.digest: f"{layer.digest.partition(':')[2]}.tar.gz" for layer in image.layers}
         names[image.config.digest] = image.config.digest
         for descriptor in image.blobs:
-            say(f"fetching {descriptor.digest[7:19]}, {descriptor.size:,} bytes")
+            say(f"fetching {short(descriptor.digest)}, {descriptor.size:,} bytes")
             remote.download(descriptor, self._blob)
             self._add(names[descriptor.digest])
         contents = {

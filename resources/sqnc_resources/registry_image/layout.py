@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from sqnc_resources.errors import ResourceError
-from sqnc_resources.registry_image.manifests import OCI_INDEX
+from sqnc_resources.registry_image.manifests import OCI_INDEX, short
 from sqnc_resources.streams import say
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _save(remote: RemoteRepository, manifest: Manifest, folder: Path) -> None:
         for blob in every.blobs:
             place = _place(folder, blob.digest)
             if not place.exists():
-                say(f"fetching {blob.digest[7:19]}, {blob.size:,} bytes")
+                say(f"fetching {short(blob.digest)}, {blob.size:,} bytes")
                 remote.download(blob, place)
     (folder / "oci-layout").write_text(_LAYOUT)
     if manifest.is_index:

@@ -152,6 +152,11 @@ def is_digest(text: str) -> bool:
     return _DIGEST.fullmatch(text) is not None
 
 
+def short(digest: str) -> str:
+    """The first digits of a digest, as people are shown it."""
+    return digest.partition(":")[2][:12]
+
+
 def _kind(value: Mapping[str, Any], said: str, digest: str) -> str:
     """The media type: as the manifest has it, else as it was *said*, else by what is in it.
 

@@ -13,6 +13,7 @@ from sqnc_resources.archives import ArchiveError
 from sqnc_resources.archives.streams import opened
 from sqnc_resources.archives.tar import for_each
 from sqnc_resources.errors import ResourceError
+from sqnc_resources.registry_image.manifests import short
 from sqnc_resources.registry_image.tree import RootTree
 from sqnc_resources.streams import say
 
@@ -37,7 +38,7 @@ def save_rootfs(remote: RemoteRepository, image: Manifest, folder: Path, *, debu
         with TemporaryDirectory(prefix=".layers-", dir=folder) as work:
             tree = RootTree(str(folder / "rootfs"))
             for number, layer in enumerate(image.layers, 1):
-                say(f"layer {number} of {len(image.layers)}: {layer.digest[7:19]}, {layer.size:,} bytes")
+                say(f"layer {number} of {len(image.layers)}: {short(layer.digest)}, {layer.size:,} bytes")
                 _apply(remote, layer, f"{work}/layer", tree, debug=debug)
             tree.finish()
     except ArchiveError:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode, urljoin
 
 from sqnc_resources.errors import ResourceError
+from sqnc_resources.registry_image.manifests import short
 from sqnc_resources.registry_image.registry import PATIENCE
 from sqnc_resources.streams import say
 from sqnc_resources.web import FilePart, Outgoing, StatusError, WebError
@@ -37,9 +38,9 @@ class Uploads:
     def push_blob(self, digest: str, part: FilePart) -> None:
         """See to it that the registry has a blob; raise ResourceError."""
         if self.remote.has_blob(digest):
-            say(f"{digest[7:19]} is there")
+            say(f"{short(digest)} is there")
             return
-        say(f"pushing {digest[7:19]}, {part.length:,} bytes")
+        say(f"pushing {short(digest)}, {part.length:,} bytes")
         attempts = Attempts(PATIENCE, idempotent=True)  # one that was not finished is nothing
         while True:
             try:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from sqnc_resources.keys import Secret
 from sqnc_resources.semver.number import Number, check_labels
-from sqnc_resources.shared.files import is_path
+from sqnc_resources.shared.files import is_path, normal
 
 _REQUIRED: Final = {"git": ("uri", "branch", "file"), "s3": ("bucket", "key")}
 
@@ -84,7 +84,7 @@ class Source:
     @property
     def path(self) -> str:
         """git: the file's path in one way of writing."""
-        return "/".join(part for part in self.file.split("/") if part not in {"", "."})
+        return normal(self.file)
 
 
 @dataclass(frozen=True, slots=True)

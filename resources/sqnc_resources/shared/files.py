@@ -74,6 +74,11 @@ class SharedFiles(Protocol[SnapshotT]):
         """
 
 
+def normal(path: str) -> str:
+    """*path* without `.` and doubled slashes, as `is_path` wants it; '' is the top folder."""
+    return "/".join(part for part in path.split("/") if part not in {"", "."})
+
+
 def is_path(text: str) -> bool:
     """Whether *text* names a file below a folder, in one way only."""
     return "\0" not in text and all(part not in {"", ".", "..", ".git"} for part in text.split("/"))
