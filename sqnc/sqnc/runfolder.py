@@ -125,11 +125,19 @@ def dead_runs(cache: Path) -> Iterator[Path]:
         return
     for entry in entries:
         path = Path(entry.path)
-        if entry.name.startswith(_UNFINISHED) and time.time() - entry.stat().st_mtime < _UNFINISHED_FOR_S:
+        if entry.name.startswith(_UNFINISHED) and _is_fresh(path):
             continue
         if found := RunFolder.take_over(path, wait=False):
             found.release()
             yield path
+
+
+def _is_fresh(unfinished: Path) -> bool:
+    """Say whether somebody may still be making it, or has by now given it its name."""
+    try:
+        return time.time() - unfinished.stat().st_mtime < _UNFINISHED_FOR_S
+    except FileNotFoundError:
+        return True
 
 
 def remove_tree(path: Path) -> None:

@@ -72,6 +72,19 @@ def test_a_folder_that_is_just_being_made_is_left_alone_for_a_minute(tmp_path: P
     found.release()
 
 
+def test_a_folder_that_gets_its_name_while_one_looks_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = os.scandir
+    monkeypatch.setattr("os.scandir", lambda top: sorted(listed(top), key=lambda entry: -len(entry.name)))
+    RunFolder.create(tmp_path, Owner("the-dead", "process", "")).release()
+    (tmp_path / "runs" / ".r1").mkdir()
+    found = dead_runs(tmp_path)
+    assert next(found) == run_folder(tmp_path, "the-dead")
+    (tmp_path / "runs" / ".r1").rename(run_folder(tmp_path, "r1"))
+    assert list(found) == []
+
+
 def test_there_may_be_no_runs_at_all(tmp_path: Path) -> None:
     assert list(dead_runs(tmp_path / "nothing")) == []
 
