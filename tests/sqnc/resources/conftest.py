@@ -21,6 +21,25 @@ if TYPE_CHECKING:
 
     Sqnc: TypeAlias = Callable[..., tuple[int, str, str]]
 
+PIPELINE = """\
+resources:
+- name: r
+  type: ./type
+  source: {uri: ((uri))}
+- name: bare
+  type: ./type
+- name: told
+  type: ./type
+  expose_build_created_by: true
+- name: pinned
+  type: ./type
+  version: {"n": "1"}
+- name: slow
+  type: ./type
+  check_timeout: 300ms
+jobs:
+- {name: j, plan: [{get: r}]}
+"""
 CALLS = """
 calls=$(dirname "$0")/.git/calls
 mkdir -p "$calls"
@@ -81,6 +100,16 @@ def scripts(tmp_path: Path) -> Scripts:
         put="""echo '{"version":{"n":"2"}}'""",
     )
     return found
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scripts: Scripts) -> Path:
+    """The current folder, with a pipeline in it, and a state and a cache of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SQNC_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("SQNC_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "pipeline.yml").write_text(PIPELINE)
+    return tmp_path
 
 
 @pytest.fixture
