@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqnc import events
 from sqnc.status import Status
+from sqnc.views.failures import Failures
 
 if TYPE_CHECKING:
     from typing import IO
@@ -33,11 +34,12 @@ class Terminal:
         self._out, self._talk, self._color = out, talk, color
         self._prefixes: dict[str, bytes] = {}
         self._ended: list[events.JobFinished] = []
+        self._failures: dict[str, Failures] = {}
 
     def __call__(self, event: Event) -> None:
         match event:
             case events.Log():
-                self._log(event)
+                self._indented(event.job, event.data)
             case events.StepStarted(job=job, name=name, depth=depth):
                 self._line(job, self._paint("1", f"{'  ' * depth}▸ {name}"))
             case events.StepFinished():
@@ -58,6 +60,9 @@ class Terminal:
                 self._annotation(event)
             case events.Group(job=job, title=str(title)):
                 self._line(job, self._paint("1", f"  ▾ {title}"))
+            case events.Summary(job=job, text=text):
+                self._line(job, self._paint("1", "  ▾ summary"))
+                self._indented(job, text.encode(errors="replace"))
             case events.Progress(job=job, message=message):
                 prefix = self._prefixes.get(job, b"")
                 self._talk.write(prefix + self._paint("2", message).encode(errors="replace") + b"\n")
@@ -69,12 +74,13 @@ class Terminal:
         color = _JOB_COLORS[len(self._prefixes) % len(_JOB_COLORS)]
         self._prefixes[job] = self._paint(color, f"{name} │ ").encode(errors="replace")
 
-    def _log(self, event: events.Log) -> None:
-        prefix = self._prefixes.get(event.job, b"") + b"    "
-        data = event.data.removesuffix(b"\n")
+    def _indented(self, job: str, text: bytes) -> None:
+        prefix = self._prefixes.get(job, b"") + b"    "
+        data = text.removesuffix(b"\n")
         self._out.write(prefix + data.replace(b"\n", b"\n" + prefix) + b"\n")
 
     def _step_finished(self, event: events.StepFinished) -> None:
+        self._failures_of(event.job).step_finished(event)
         mark, color = _MARKS[event.status]
         forgiven = " (failed, continue-on-error)" if event.outcome is not event.status else ""
         took = "" if event.status is Status.SKIPPED else f" {_seconds(event.duration_s)}"
@@ -89,6 +95,8 @@ class Terminal:
     def _annotation(self, event: events.Annotation) -> None:
         place = f"{event.file}:{event.line}: " if event.file and event.line else ""
         title = f"{event.title}: " if event.title else ""
+        if event.level == "error":
+            self._failures_of(event.job).tell(event.step, f"{place}{title}{event.message}")
         text = f"{event.level}: {place}{title}{event.message}"
         for line in text.splitlines():
             self._line(event.job, self._paint(_LEVELS.get(event.level, "0"), f"  {line}"))
@@ -98,7 +106,12 @@ class Terminal:
             mark, color = _MARKS[job.status]
             took = "" if job.status is Status.SKIPPED else f" {_seconds(job.duration_s)}"
             self._line("", self._paint(color, f"{mark} {job.name}: {job.status.value}{took}"))
+            for line in self._failures_of(job.job).lines(job):
+                self._line("", f"    {line}")
         self._line("", f"{event.status.value} in {_seconds(event.duration_s)}")
+
+    def _failures_of(self, job: str) -> Failures:
+        return self._failures.setdefault(job, Failures())
 
     def _line(self, job: str, text: str) -> None:
         self._out.write(self._prefixes.get(job, b"") + text.encode(errors="replace") + b"\n")
