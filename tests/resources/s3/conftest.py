@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,12 @@ from sqnc_resources.s3 import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tests.resources.faulty_server import FaultyServer
+
+DATA = random.Random(1).randbytes(100_000)
+PATTERN = "rel/app-(.*).tgz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +74,26 @@ def made(service: Service, request: pytest.FixtureRequest, *, versioned: bool) -
     found = TestBucket(service, f"{name}-{next(_COUNT)}")
     service.bucket(found.name, versioned=versioned)
     return found
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> Path:
+    """A folder with one release in it."""
+    (tmp_path / "built").mkdir()
+    (tmp_path / "built" / "app-1.2.tgz").write_bytes(DATA)
+    (tmp_path / "built" / "notes").write_text("notes")
+    return tmp_path
+
+
+@pytest.fixture
+def in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
+
+def described(server: FaultyServer, **keys: Any) -> Source:
+    return read(Source, of(server, **keys), "source", [])
+
+
+def of(server: FaultyServer, **keys: Any) -> dict[str, Any]:
+    given = {"bucket": "bbb", "endpoint": server.url, "access_key_id": "a", "secret_access_key": "b"}
+    return {**given, "regexp": PATTERN, **keys}
