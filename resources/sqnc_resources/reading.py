@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="DataclassInstance")
 
 _FLAGS: Final = {"true": True, "false": False}
+_LONGEST: Final = 4300
+"""Digits of a whole number that Python reads."""
+_INFINITE: Final = float("inf")
 
 
 class MisfitError(ValueError):
@@ -123,6 +126,8 @@ class _Reader:
 
     def _convert_union(self, kind: object, value: object, path: str) -> object:
         """The first that fits; where none does, the problems inside the value, which only one can have."""
+        if value is None and types.NoneType in get_args(kind):
+            return None
         for member in (members := [m for m in get_args(kind) if m is not types.NoneType]):
             try:
                 return self.convert(member, value, path)
@@ -172,6 +177,8 @@ def _text(value: object, path: str) -> str:
 
 def _number(value: object, path: str) -> int:
     if isinstance(value, str) and value.removeprefix("-").isdecimal() and value.isascii():
+        if len(value) > _LONGEST:
+            raise MisfitError([f"{path}: expected a whole number of {_LONGEST} digits at most"])
         return int(value)
     if isinstance(value, float) and value.is_integer():
         return int(value)  # JSON has one kind of number
@@ -181,11 +188,18 @@ def _number(value: object, path: str) -> int:
 
 
 def _real(value: object, path: str) -> float:
-    if isinstance(value, str) and value.removeprefix("-").replace(".", "", 1).isdecimal() and value.isascii():
-        return float(value)
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    is_spelled = (
+        isinstance(value, str) and value.removeprefix("-").replace(".", "", 1).isdecimal() and value.isascii()
+    )
+    if not is_spelled and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise expected(path, "a number", value)
-    return float(value)
+    try:
+        number = float(value)  # type: ignore[arg-type]  # a text that is a number, or one
+    except OverflowError:
+        number = _INFINITE
+    if not abs(number) < _INFINITE:
+        raise MisfitError([f"{path}: expected a number that a double can hold"])
+    return number
 
 
 def _flag(value: object, path: str) -> bool:
@@ -213,10 +227,11 @@ _WORDS: Final[Mapping[object, str]] = {
 
 
 def _literal(kind: object, value: object, path: str) -> object:
-    if value not in get_args(kind):
-        shown = f"`{value}`" if isinstance(value, str) else kind_of(value)
-        raise MisfitError([f"{path}: expected {words(kind)}, got {shown}"])
-    return value
+    for choice in get_args(kind):
+        if choice == value and isinstance(choice, bool) == isinstance(value, bool):  # True is not 1 in JSON
+            return choice
+    shown = f"`{value}`" if isinstance(value, str) else kind_of(value)
+    raise MisfitError([f"{path}: expected {words(kind)}, got {shown}"])
 
 
 def _parsed(kind: Any, value: object, path: str) -> object:
@@ -244,12 +259,19 @@ def words(kind: Any) -> str:
     if origin in {Union, types.UnionType}:
         return " or ".join(words(member) for member in arguments if member is not types.NoneType)
     if origin is Literal:
-        return ("one of " if len(arguments) > 1 else "") + ", ".join(f"`{choice}`" for choice in arguments)
+        return ("one of " if len(arguments) > 1 else "") + ", ".join(
+            f"`{spelled(choice)}`" for choice in arguments
+        )
     if origin is tuple:
         return f"a list of {plural(arguments[0])}"
     if origin is Mapping:
         return f"an object of {plural(arguments[1])}"
     return "an object" if is_object(kind) else "a string"
+
+
+def spelled(choice: object) -> str:
+    """A value of a Literal as JSON and YAML have it, without quotes."""
+    return str(choice).lower() if isinstance(choice, bool) else str(choice)
 
 
 def plural(kind: object) -> str:

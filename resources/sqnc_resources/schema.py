@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_orig
 
 from sqnc_resources.descriptions import describe, describe_keys
 from sqnc_resources.keys import Secret, is_object, is_required, keys, names
+from sqnc_resources.texts import members
 
 if TYPE_CHECKING:
     from sqnc_resources.types import ResourceType
@@ -16,12 +17,13 @@ Schema = dict[str, Any]
 """A JSON Schema, as JSON holds it."""
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_NULL: Final = {"type": "null"}
 _TEXT: Final = {"type": ["string", "number"]}
 _SCALARS: Final[Mapping[object, Schema]] = {
     str: _TEXT,
     Secret: {**_TEXT, "writeOnly": True},
     int: {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^-?[0-9]+\Z"}]},
-    float: {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?\Z"}]},
+    float: {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?([0-9]+\.?[0-9]*|\.[0-9]+)\Z"}]},
     bool: {"enum": [True, False, "true", "false"]},
     object: {},
 }
@@ -47,7 +49,7 @@ def object_schema(kind: type) -> Schema:
     properties: Schema = {}
     required, choices = [], []
     for declared in dict.fromkeys(keys(kind).values()):
-        own = _value(hints[declared.name])
+        own = _one_of([_value(member) for member in members(hints[declared.name])])
         if declared.name in texts:
             own = {"description": texts[declared.name], **own}
         if not is_required(declared):
@@ -80,13 +82,16 @@ def _value(kind: Any) -> Schema:
 
 def _generic(origin: object, arguments: tuple[Any, ...]) -> Schema:
     if origin in {Union, types.UnionType}:
-        members = [_value(member) for member in arguments if member is not types.NoneType]
-        return members[0] if len(members) == 1 else {"anyOf": members}
+        return _one_of([_NULL if member is types.NoneType else _value(member) for member in arguments])
     if origin is Literal:
         return {"enum": list(arguments)}
     if origin is tuple:
         return {"type": "array", "items": _value(arguments[0])}
     return {"type": "object", "additionalProperties": _value(arguments[1])}
+
+
+def _one_of(schemas: list[Schema]) -> Schema:
+    return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
 
 def _or_null(schema: Schema) -> Schema:
@@ -95,4 +100,4 @@ def _or_null(schema: Schema) -> Schema:
         return schema
     described = {"description": schema["description"]} if "description" in schema else {}
     own = {name: value for name, value in schema.items() if name != "description"}
-    return {**described, "anyOf": [*(own["anyOf"] if own.keys() == {"anyOf"} else [own]), {"type": "null"}]}
+    return {**described, "anyOf": [*(own["anyOf"] if own.keys() == {"anyOf"} else [own]), _NULL]}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_orig
 
 from sqnc_resources.errors import RequestError
 from sqnc_resources.keys import Secret, is_object, keys
+from sqnc_resources.reading import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ class _Plain(str):
 def value_of(kind: object, text: str, name: str) -> object:
     """What *text* stands for where a key takes *kind*; *name* is what errors call it. Raise RequestError."""
     for choice in _choices(kind):
-        if _spelled(choice) == text.strip():
+        if spelled(choice) == text.strip():
             return choice
     scalar, items, begin = scalar_kind(kind), list_kind(kind), text.lstrip()[:2]
     if items is not None and (scalar is None or "\n" in text.strip() or _begins_list(begin)):
@@ -76,10 +77,6 @@ def _choices(kind: object) -> Iterator[object]:
     for one in members(kind):
         if get_origin(one) is Literal:
             yield from get_args(one)
-
-
-def _spelled(choice: object) -> str:
-    return str(choice).lower() if isinstance(choice, bool) else str(choice)
 
 
 def _takes_objects(kind: object) -> bool:
@@ -142,7 +139,7 @@ def _from_scalar(kind: object, value: object) -> object:
 
         return plain_scalar(str(value))
     for choice in _choices(kind):
-        if _spelled(choice) == value:
+        if spelled(choice) == value:
             return choice
     return _scalar(scalar_kind(kind) or str, str(value))
 

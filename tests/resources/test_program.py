@@ -213,6 +213,12 @@ def test_to_say_no_is_status_1_without_a_traceback(run: Run, kind: Path) -> None
         ("check", "hello", "error: standard input: expected one JSON object: Expecting value"),
         ("check", "[" * 100_000, "error: standard input: expected one JSON object: "),
         ("check", '{"source": ' + "9" * 5000 + "}", "error: standard input: expected one JSON object: "),
+        ("check", '{"source": NaN}', "error: standard input: expected one JSON object: JSON has no NaN"),
+        (
+            "check",
+            '{"source": 1e400}',
+            "error: standard input: expected one JSON object: no double holds 1e400",
+        ),
         ("check", "[]", "error: standard input: expected a JSON object, got a list"),
         ("check", {"source": {"mod": "x"}}, "source.mod: unknown key, did you mean `mode`?"),
         ("check", {"version": {"number": "x"}}, "version.ref: expected a string, and it is missing"),

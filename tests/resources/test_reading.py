@@ -144,6 +144,80 @@ def test_a_misfit_is_told_with_its_path(values: dict[str, object], expected: str
     assert problem(Source, {"uri": "u", **values}) == expected
 
 
+def test_numbers_keep_all_their_digits_wherever_they_are() -> None:
+    for number in (2**53 + 1, -(2**53) - 1, 2**200):
+        found = source(
+            depth=number, branch=number, limits={"a": number}, anything={"a": [number, {"b": number}]}
+        )
+        assert (found.depth, found.branch, found.limits) == (number, str(number), {"a": number})
+        assert found.anything == {"a": [number, {"b": number}]}
+        assert source(depth=str(number), limits={"a": str(number)}).limits == {"a": number}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"depth": "9" * 5000}, "source.depth: expected a whole number of 4300 digits at most"),
+        ({"depth": float("inf")}, "source.depth: expected a whole number, got a number"),
+        ({"ratio": 10**400}, "source.ratio: expected a number that a double can hold"),
+        ({"ratio": "9" * 400}, "source.ratio: expected a number that a double can hold"),
+        ({"ratio": float("nan")}, "source.ratio: expected a number that a double can hold"),
+    ],
+)
+def test_a_number_that_python_cannot_hold_is_a_misfit(values: dict[str, object], expected: str) -> None:
+    assert problem(Source, {"uri": "u", **values}) == expected
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    number: Literal[1, 2] = 1
+    flag: Literal[True] = True
+    mixed: Literal[False, 3] = False
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"number": True}, "source.number: expected one of `1`, `2`, got true"),
+        ({"flag": 1}, "source.flag: expected `true`, got a number"),
+        ({"flag": False}, "source.flag: expected `true`, got false"),
+        ({"mixed": 0}, "source.mixed: expected one of `false`, `3`, got a number"),
+        ({"number": [1]}, "source.number: expected one of `1`, `2`, got a list"),
+        ({"number": "1"}, "source.number: expected one of `1`, `2`, got `1`"),
+    ],
+)
+def test_a_choice_is_one_of_its_own_kind(value: dict[str, object], expected: str) -> None:
+    assert problem(Choices, value) == expected
+    assert not jsonschema.Draft202012Validator(object_schema(Choices)).is_valid(value)
+
+
+def test_a_choice_is_the_one_that_is_declared() -> None:
+    found = read(Choices, {"number": 2.0, "flag": True, "mixed": 3}, "source", [])
+    assert repr(found) == "Choices(number=2, flag=True, mixed=3)"
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    required: int | None
+    row: tuple[int | None, ...] = ()
+    cells: Mapping[str, str | None] | None = None
+
+
+def test_null_stands_inside_of_what_may_hold_it() -> None:
+    value: dict[str, object] = {"row": [1, None], "cells": {"a": None}, "required": 1}
+    found = read(Gaps, value, "source", [])
+    assert (found.row, found.cells) == ((1, None), {"a": None})
+    schema = jsonschema.Draft202012Validator(object_schema(Gaps))
+    assert schema.is_valid(value)
+    for wrong in ({"required": None}, {}, {"required": 1, "row": ["x"]}):
+        assert not schema.is_valid(wrong)
+        problem(Gaps, wrong)
+    assert problem(Source, {"uri": "u", "logins": [None], "limits": {"a": None}}).splitlines() == [
+        "source.logins[0]: expected an object, got null",
+        "source.limits.a: expected a whole number, got null",
+    ]
+
+
 def test_what_is_missing_is_told_with_its_first_name() -> None:
     assert problem(Renamed, {}) == "source.commit: expected a string, and it is missing"
 
@@ -214,7 +288,7 @@ VALUES = st.recursive(
     | st.booleans()
     | st.integers()
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.sampled_from(["", "all", "none", "true", "1", "-3", "0.5", "**", "x"]),
+    | st.sampled_from(["", "all", "none", "true", "1", "-3", "--3", "0.5", ".5", "1.", "-.", "**", "x"]),
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["host", "token", "a"]), inner)
     ),
@@ -236,6 +310,21 @@ def test_the_schema_accepts_what_the_reader_accepts(value: dict[str, object]) ->
     else:
         fits = True
     assert jsonschema.Draft202012Validator(object_schema(Source)).is_valid(value) is fits
+
+
+@pytest.mark.parametrize(
+    "text", ["1", "-1", "0.5", ".5", "1.", "-.5", "", "-", ".", "--1", "1e3", "+1", "1.2.3", "x"]
+)
+@pytest.mark.parametrize("name", ["ratio", "depth"])
+def test_the_schema_takes_a_text_for_a_number_where_the_reader_does(name: str, text: str) -> None:
+    value = {"uri": "u", name: text}
+    fits = jsonschema.Draft202012Validator(object_schema(Source)).is_valid(value)
+    try:
+        read(Source, value, "source", [])
+    except RequestError:
+        assert not fits
+    else:
+        assert fits
 
 
 @given(st.dictionaries(st.text(string.ascii_letters, max_size=3) | KEYS, VALUES) | VALUES)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from actions_compat.nodes import Mapping, Node, Position, Scalar, Sequence, WorkflowError
 from sqnc_resources.durations import Duration
 from sqnc_resources.emulator.vars import UndefinedVars, VarError, Variables, interpolate
-from sqnc_resources.emulator.yaml_values import Values, read_tree
+from sqnc_resources.emulator.yaml_values import Values, exact, read_tree
 from sqncshim.json_reader import kind_of, near
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def read_configuration(text: str, file: str, variables: Variables | None = None)
 def configuration(sections: KeyMapping[str, Node], file: str) -> Configuration:
     """Return what the nodes of `resources` and `resource_types` say, without vars; raise WorkflowError."""
     places = {name: (Scalar(node.position, name, name), node) for name, node in sections.items()}
-    return _configuration(places, file, Values(), Variables())
+    return _configuration(places, file, Values(scalar=exact), Variables())
 
 
 def places_of_vars(node: Node, names: tuple[str, ...]) -> Iterator[Position]:

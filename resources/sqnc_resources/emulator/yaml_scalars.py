@@ -6,6 +6,7 @@ unlike in YAML 1.1. (https://github.com/yaml/go-yaml/blob/v2/resolve.go)
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final
 
@@ -24,7 +25,7 @@ _INTEGER: Final = re.compile(
     re.ASCII,
 )
 _BASES: Final = {"hex": 16, "binary": 2, "octal": 8, "decimal": 10}
-_DIGITS_MAX: Final = 4000  # Python refuses more than 4300 in one number
+DIGITS_MAX: Final = 3500  # Python writes no number of more than 4300, and a hexadecimal one becomes longer
 
 
 def plain_scalar(text: str) -> str | int | float | bool | None:
@@ -34,10 +35,15 @@ def plain_scalar(text: str) -> str | int | float | bool | None:
     if not text or text[0] not in "+-.0123456789":
         return text
     if text[0] == ".":
-        return float(text) if _FLOAT.fullmatch(text) else text
+        return _real(text, text) if _FLOAT.fullmatch(text) else text
     digits = text.replace("_", "")
-    if len(digits) <= _DIGITS_MAX and (found := _INTEGER.fullmatch(digits)):
+    if len(digits) <= DIGITS_MAX and (found := _INTEGER.fullmatch(digits)):
         base = found.lastgroup
         assert base is not None
         return int(found["sign"] + found[base], _BASES[base])
-    return float(digits) if _FLOAT.fullmatch(digits) else text
+    return _real(digits, text) if _FLOAT.fullmatch(digits) else text
+
+
+def _real(digits: str, text: str) -> str | float:
+    """The number; *text* as it is, where no double is as large."""
+    return text if math.isinf(value := float(digits)) else value

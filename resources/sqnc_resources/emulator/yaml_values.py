@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from actions_compat.nodes import Mapping, Position, Scalar, Sequence, WorkflowError
 from actions_compat.yaml_tree import Limits, read_yaml
 from sqnc_resources.emulator.vars import Interpolation, Number, VarError, Variables, key_text
-from sqnc_resources.emulator.yaml_scalars import plain_scalar
+from sqnc_resources.emulator.yaml_scalars import DIGITS_MAX, plain_scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from actions_compat.nodes import Node
 
 LIMITS: Final = Limits(depth=200, nodes=1_000_000, characters=16 * 2**20, memory_bytes=256 * 2**20)
+_GREATEST: Final = 2**1023  # of all powers of 2 that a double holds
+_WHOLE: Final = re.compile(r"[-+]?[0-9]+|0x[0-9a-fA-F]+|0o[0-7]+", re.ASCII)
 _MERGE: Final = "<<"
 
 
@@ -45,8 +49,11 @@ def read_var(text: str, option: str) -> object:
 class Values:
     """Turns nodes into plain values, with every var put in that has a value."""
 
-    def __init__(self, variables: Variables | None = None) -> None:
+    def __init__(
+        self, variables: Variables | None = None, scalar: Callable[[Scalar], object] = attrgetter("value")
+    ) -> None:
         self._interpolation = Interpolation(variables or Variables())
+        self._scalar = scalar
 
     @property
     def used(self) -> set[str]:
@@ -57,7 +64,7 @@ class Values:
         """Return the node's value; raise WorkflowError at the place of what cannot be."""
         match node:
             case Scalar():
-                return self._apply(node.value, node.position)
+                return self._apply(self._scalar(node), node.position)
             case Sequence():
                 return [self.value(item) for item in node.items]
             case Mapping():
@@ -85,7 +92,7 @@ class Values:
 
     def _key(self, key: Scalar) -> str:
         try:
-            return key_text(self._apply(key.value, key.position))
+            return key_text(self._apply(self._scalar(key), key.position))
         except VarError as error:
             raise WorkflowError(key.position, str(error)) from error
 
@@ -95,6 +102,14 @@ class Values:
         except VarError as error:
             hint = "quote the number in the vars file" if "(float64)" in str(error) else ""
             raise WorkflowError(position, str(error), hint=hint) from error
+
+
+def exact(scalar: Scalar) -> object:
+    """The value of a workflow's scalar with all its digits; whole numbers from 2**53 on are doubles there."""
+    text = scalar.text
+    if not isinstance(scalar.value, float) or len(text) > DIGITS_MAX or not _WHOLE.fullmatch(text):
+        return scalar.value
+    return int(text, {"0x": 16, "0o": 8}.get(text[:2], 10))
 
 
 def _merged(node: Node) -> Iterator[Mapping]:
@@ -108,7 +123,9 @@ def _merged(node: Node) -> Iterator[Mapping]:
 
 def _as_float(text: str) -> str | float | bool | None:
     value = plain_scalar(text)
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(value, int) or isinstance(value, bool):
+        return value
+    return float(value) if abs(value) < _GREATEST else text
 
 
 def _as_number(text: str) -> str | int | float | bool | None:

@@ -17,6 +17,7 @@ from sqnc_resources.emulator.vars import (
     interpolate,
     key_text,
 )
+from sqnc_resources.emulator.yaml_values import exact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,7 @@ class Filling:
         """Fill what stands in a file; None for no node. Raise WorkflowError."""
         match node:
             case Scalar():
-                return self._text(node.value, node.position) if isinstance(node.value, str) else node.value
+                return self._text(node.value, node.position) if isinstance(node.value, str) else exact(node)
             case Sequence():
                 return [self.node(item) for item in node.items]
             case Mapping():

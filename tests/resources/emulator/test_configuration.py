@@ -7,7 +7,9 @@ from typing import ClassVar
 import pytest
 
 from actions_compat.nodes import WorkflowError
-from sqnc_resources.emulator.configuration import Configuration, read_configuration
+from actions_compat.yaml_tree import read_yaml
+from sqnc_resources.emulator.configuration import Configuration, configuration, read_configuration
+from sqnc_resources.emulator.go_json import decode_first, encode
 from sqnc_resources.emulator.vars import Variables, expand
 from sqnc_resources.emulator.yaml_values import read_var, read_vars_file
 
@@ -117,10 +119,29 @@ class TestSource:
         found = read(text)
         assert found.source(found.resource("r")) == {"a": "yes", "b": "1", "on": ""}
 
-    def test_large_numbers_keep_their_digits(self) -> None:
-        text = "resources: [{name: r, type: t, source: {id: 12345678901234567890}}]"
-        found = read(text)
-        assert found.source(found.resource("r")) == {"id": 12345678901234567890}
+    @pytest.mark.parametrize("number", [2**53 + 1, 2**200, -(2**53) - 1])
+    def test_large_numbers_keep_their_digits(self, number: int) -> None:
+        source = f"{{id: {number}, deep: [{{{number}: {number}}}], var: ((v)), text: x((v))}}"
+        text = f"resources: [{{name: r, type: t, source: {source}}}]"
+        expected = {
+            "id": number,
+            "deep": [{str(number): number}],
+            "var": {"a": number},
+            "text": f"x{number}",
+        }
+        with_var = read(text.replace("x((v))", "x((v.a))"), {"v": read_var(f"{{a: {number}}}", "v")})
+        assert with_var.source(with_var.resource("r")) == expected
+        assert decode_first(encode(expected)) == expected
+
+    @pytest.mark.parametrize("text", [f"{2**53 + 1}", f"{-(2**53) - 1}", f"{2**200}", f"{2**200:#x}"])
+    def test_those_of_a_workflow_do_too(self, text: str) -> None:
+        number = int(text, 0)
+        tree = read_yaml(
+            f"[{{name: r, type: t, source: {{id: {text}, {text}: [{text}, 1.5]}}}}]", file="w.yml"
+        )
+        assert tree is not None
+        found = configuration({"resources": tree}, "w.yml")
+        assert found.source(found.resource("r")) == {"id": number, str(number): [number, 1.5]}
 
 
 class TestVars:
@@ -231,6 +252,13 @@ class TestFilesOfVars:
         found = read_vars_file("a: 1\nb: {c: [2, x, yes]}\n", "vars.yml")
         assert found == {"a": 1.0, "b": {"c": [2.0, "x", True]}}
         assert isinstance(found["a"], float)
+
+    def test_one_that_no_float_can_be_stays_a_text(self) -> None:
+        assert read_vars_file(f"a: {10**400}\nb: {2**1023}", "vars.yml") == {
+            "a": str(10**400),
+            "b": str(2**1023),
+        }
+        assert read_vars_file(f"a: {2**1023 - 2**970}", "vars.yml") == {"a": float(2**1023 - 2**970)}
 
     @pytest.mark.parametrize("text", ["", "# nothing\n", "null\n"])
     def test_an_empty_one(self, text: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sqnc_resources.emulator.go_json import decode_first, encode
 from sqnc_resources.emulator.yaml_scalars import plain_scalar
 
 
@@ -37,6 +38,13 @@ from sqnc_resources.emulator.yaml_scalars import plain_scalar
         ("1e3", 1000.0),
         ("-.inf", float("-inf")),
         ("12345678901234567890123", 12345678901234567890123),
+        ("9007199254740993", 2**53 + 1),
+        ("0x" + "f" * 3998, "0x" + "f" * 3998),
+        ("9" * 5000, "9" * 5000),
+        ("1e999", "1e999"),
+        ("-.1e999", "-.1e999"),
+        (".1e999", ".1e999"),
+        ("1_0e999", "1_0e999"),
         ("1.2.3", "1.2.3"),
         ("-", "-"),
         ("1e", "1e"),
@@ -59,6 +67,11 @@ def test_times_are_text_unlike_in_yaml_1_1(text: str) -> None:
 @given(st.integers())
 def test_whole_numbers_keep_their_digits(number: int) -> None:
     assert plain_scalar(str(number)) == number
+
+
+def test_every_whole_number_can_be_written() -> None:
+    longest = plain_scalar("0x" + "f" * 3400)
+    assert decode_first(encode(longest)) == longest == 16**3400 - 1
 
 
 @given(st.text())

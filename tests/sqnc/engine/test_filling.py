@@ -57,6 +57,11 @@ def test_nodes_are_filled_with_their_keys() -> None:
     assert filling().mapping(None) == filling().mapping(read_yaml("null", file="w.yml")) == {}
 
 
+def test_whole_numbers_keep_all_their_digits() -> None:
+    node = read_yaml(f"a: [{2**53 + 1}, 0x{2**200:x}, {float(2**60)}]", file="w.yml")
+    assert filling().node(node) == {"a": [2**53 + 1, 2**200, float(2**60)]}
+
+
 def test_vars_can_be_left_as_they_are() -> None:
     found = filling().without_vars()
     assert found.value("((port))/${{ github.number }}") == "((port))/7"
