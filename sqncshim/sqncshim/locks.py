@@ -1,4 +1,4 @@
-"""The lock of a file, which the system lets go of when its holder closes it, or dies however it does."""
+"""A lock on an open file; the system releases it when its holder closes the file, or dies in whatever way."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """One process that the engine asked for, from its start to its exit.
 
-Its output goes to the engine as long as the engine gives credit; then its pipes fill, and it waits: no
-other process does. It has ended when the main process has: what is then in its pipes is read, as much as a
-pipe can hold, and the exit follows. Whoever else holds the pipes writes on, to nobody.
+Its output is read as far as the engine has given credit. Without credit its pipes fill and it waits, and no
+other process is held up. It counts as ended when its main process has: what its pipes hold then is read, a
+pipe's capacity at most, and the exit is sent. What background processes still write to them is discarded.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Child:
 
     @property
     def family(self) -> Family:
-        """Who descends from it; asked for first while it lives."""
+        """The process with its descendants; the first access has to come while the process lives."""
         if self._family is None:
             env = self._request.plan.env
             self._family = Family(self.pid, [b"%s=%s" % pair for pair in env.items()])

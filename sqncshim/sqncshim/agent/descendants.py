@@ -108,9 +108,9 @@ def has_children() -> bool:
 class Family:
     """A process that the agent started, with what descends from it, also where a parent in between has gone.
 
-    Such an orphan becomes the agent's own child. It belongs to the process whose session it is in; one that
-    left its session, to the one that ran when it was born; where several did, to the one whose environment
-    it carries most of. Who carries as much of two is left alone until the agent ends.
+    Such an orphan becomes the agent's own child. Its session tells which process it belongs to. Where it has
+    left that, it belongs to the process that ran when it was born; where several ran then, to the one that it
+    shares most environment variables with. One that shares as many with two is left until the agent ends.
     """
 
     __slots__ = ("born", "env", "main")
@@ -122,7 +122,7 @@ class Family:
         self.born = process.born if process else (0, 0)
 
     def signal(self, number: int, others: Collection[Family]) -> bool:
-        """Send *number* to all that live of it, and say whether any did."""
+        """Send *number* to all members that live, and say whether there were any."""
         if not LINUX:
             return send_group(self.main, number)
         living = self.living(others)
@@ -130,7 +130,7 @@ class Family:
         return bool(living)
 
     def living(self, others: Collection[Family]) -> set[int]:
-        """Return who lives of it; *others* are the families of the processes that run at the same time."""
+        """Return the members that live; *others* are the families of the processes that run meanwhile."""
         processes = table()
         mains = {family.main for family in others}
         orphans = [

@@ -1,8 +1,8 @@
-"""Two processes that see to each other's end, where no kernel ends everything with process 1.
+"""A second process that cleans up after the agent, where the agent is not process 1 of a container.
 
-On a host an agent may be killed with KILL, by one of its own steps too, and could then end nobody. So it is
-the child of a guard, which outlives it long enough to kill all that it left; and a guard that is killed
-takes its agent along in good order.
+With process 1 the kernel ends everything else. On a host, an agent that is killed with KILL, perhaps by one
+of its own steps, would leave its processes behind. So it is the child of a guard, which kills what the agent
+has left; and when the guard is killed, its agent gets SIGTERM and ends in good order.
 """
 
 from __future__ import annotations

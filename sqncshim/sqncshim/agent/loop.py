@@ -1,7 +1,7 @@
 """The agent's event loop: frames in, frames out, children's outputs and ends, signals; one thread.
 
-Nothing here waits for anything but all of it. What goes to the engine and does not fit is kept; credit
-bounds how much that can be.
+It waits in one place, for all of these together. Frames that the stream does not take at once are kept; the
+credit that the engine gives bounds how many.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sqncshim.agent.users import Identity
 
 _READ_BYTES: Final = 64 * 1024  # more would cost each small read a mapping of memory
-_LONGEST_WAIT_S: Final = 3600.0  # the system knows no week
+_LONGEST_WAIT_S: Final = 3600.0  # epoll counts milliseconds in 32 bits, so it refuses a wait of weeks
 _STOP_GRACE_S: Final = 2.5
 
 
@@ -110,7 +110,7 @@ class Loop:
             return
 
     def discard(self, descriptor: int) -> None:
-        """Read until nobody writes any more, and throw it away; closed at once where nobody does."""
+        """Read and throw away until every writer has closed its end; then close the descriptor."""
 
         def read() -> None:
             try:
@@ -134,7 +134,7 @@ class Loop:
         return self._spares[key]
 
     def is_alone(self) -> bool:
-        """Say whether nobody is left of all that was started here."""
+        """Say whether no process is left of all that were started here; False where nobody can know."""
         return self._adopts and not descendants.has_children()
 
     def forget(self, channel: int) -> None:
@@ -201,7 +201,7 @@ class Loop:
     # what children and the system send
 
     def _listen_to_signals(self) -> None:
-        """Have a handler for all that must not have its default effect here: exec gives children defaults."""
+        """Handle each signal whose default effect is not wanted here; exec gives children the defaults."""
         reader, writer = os.pipe()
         os.set_blocking(reader, False)
         os.set_blocking(writer, False)

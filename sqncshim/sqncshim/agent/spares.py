@@ -49,12 +49,15 @@ class Spares:
             self._written[path] = os.lstat(path)
 
     def is_empty(self, path: str) -> bool:
-        """Whether it was written empty, and is as it was written."""
+        """Whether the file was written empty and has not been touched since."""
         written = self._written.get(path)
         return written is not None and written.st_size == 0 and _is(path, written)
 
     def keep(self, path: str) -> bool:
-        """Keep a file that is as it was written, and say so; nobody may have it open any more."""
+        """Keep a file that nobody has touched since it was written; return whether it was kept.
+
+        No process may have it open any more.
+        """
         written = self._written.pop(path, None)
         if written is None or not _is(path, written):
             return False
@@ -70,12 +73,12 @@ class Spares:
         return True
 
     def forget(self, path: str) -> None:
-        """The file will be removed."""
+        """Remember nothing of a file that will be removed."""
         self._written.pop(path, None)
 
 
 def _is(path: str, before: os.stat_result) -> bool:
-    """Whether it is that file, and nobody has written to it, replaced it, linked it or changed its mode."""
+    """Whether *path* is the file of *before*, not written to, replaced, linked or changed in mode."""
     try:
         now = os.lstat(path)
     except OSError:
