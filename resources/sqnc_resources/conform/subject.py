@@ -208,6 +208,11 @@ class Subject:
 
     # What was answered
 
+    def demand(self, outcome: Outcome, what: str) -> None:
+        """Raise Broken unless the run went well; *what* says which one it was."""
+        if outcome.status != 0:
+            raise Broken(f"{what}: {self.shown(outcome)}")
+
     def value(self, outcome: Outcome) -> Json:
         """The answer that was meant; raise Unjudged where there is none."""
         if outcome.status != 0:

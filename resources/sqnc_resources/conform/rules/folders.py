@@ -38,8 +38,7 @@ def get_answers_with_its_version(subject: Subject) -> str:
 )
 def get_is_repeatable(subject: Subject) -> str:
     first, second = subject.base(IN), subject.second_get
-    if second.status != 0:
-        raise Broken(f"the second get: {subject.shown(second)}")
+    subject.demand(second, "the second get")
     _demand_same(subject, first, second, "the first get and the second")
     return f"{len(first.tree)} files"
 
@@ -52,8 +51,7 @@ def get_is_repeatable(subject: Subject) -> str:
 )
 def get_ignores_the_build(subject: Subject) -> str:
     first, other = subject.base(IN), subject.other_builds_get
-    if other.status != 0:
-        raise Broken(f"for another build: {subject.shown(other)}")
+    subject.demand(other, "for another build")
     _demand_same(subject, first, other, "two builds")
     return f"{len(first.tree)} files"
 
@@ -96,8 +94,7 @@ def put_version_can_be_fetched(subject: Subject) -> str:
     if not made:
         raise Unjudged("put makes no version: see version-not-empty")
     outcome = subject.ask(IN, subject.request(IN, made))
-    if outcome.status != 0:
-        raise Broken(f"get of {words(made)}: {subject.shown(outcome)}")
+    subject.demand(outcome, f"get of {words(made)}")
     return words(made)
 
 

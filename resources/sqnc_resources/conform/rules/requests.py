@@ -40,8 +40,7 @@ def null_is_absent(subject: Subject) -> str:
             for nothing in ("null", "{}"):
                 outcome = subject.ask(role, {**_request(subject, role), key: json.loads(nothing)})
                 said = f"{role} with {key}: {nothing}"
-                if outcome.status != 0:
-                    raise Broken(f"{said}: {subject.shown(outcome)}")
+                subject.demand(outcome, said)
                 if shape(subject.value(outcome)) != expected:
                     raise Broken(f"{said} gives another answer: {subject.shown(outcome)}")
                 counted += 1

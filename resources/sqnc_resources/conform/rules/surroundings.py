@@ -53,8 +53,7 @@ def build_variables_are_filled_in(subject: Subject) -> str:
             continue
         mentioned |= names
         outcome = subject.again(role, env=env)
-        if outcome.status != 0:
-            raise Broken(f"{role}: {subject.shown(outcome)}")
+        subject.demand(outcome, role)
         texts = (outcome.stdout, outcome.stderr, *(entry.data for entry in outcome.tree.values()))
         for text in texts:
             if left := sorted(_variables(text.decode("utf-8", "replace")) & names):
@@ -126,8 +125,7 @@ def _demand_all(subject: Subject, how: str, **changes: Any) -> str:
     roles = subject.roles()
     for role in roles:
         outcome = subject.again(role, **changes)
-        if outcome.status != 0:
-            raise Broken(f"{role} {how}: {subject.shown(outcome)}")
+        subject.demand(outcome, f"{role} {how}")
     return ", ".join(roles)
 
 

@@ -61,8 +61,7 @@ def current_version_included(subject: Subject) -> str:
 def unknown_version_forgotten(subject: Subject) -> str:
     newest, unknown = subject.newest, unknown_version(subject)
     outcome = _check_from(subject, unknown)
-    if outcome.status != 0:
-        raise Broken(f"from {words(unknown)} on: {subject.shown(outcome)}")
+    subject.demand(outcome, f"from {words(unknown)} on")
     found = subject.versions(outcome)
     if unknown in found:
         raise Broken(f"check gives back {words(unknown)}, which does not exist")
@@ -151,8 +150,7 @@ def older_versions_are_read(subject: Subject) -> str:
     for version in subject.scenario.old_versions:
         for role in (CHECK, IN):
             outcome = subject.ask(role, subject.request(role, version))
-            if outcome.status != 0:
-                raise Broken(f"{role} of {words(version)}: {subject.shown(outcome)}")
+            subject.demand(outcome, f"{role} of {words(version)}")
     return f"{len(subject.scenario.old_versions)} versions"
 
 
@@ -167,8 +165,7 @@ def older_versions_are_read(subject: Subject) -> str:
 def own_version_is_read(subject: Subject) -> str:
     subject.base(CHECK)
     outcome = subject.next_check
-    if outcome.status != 0:
-        raise Broken(f"check from {words(subject.newest)} on: {subject.shown(outcome)}")
+    subject.demand(outcome, f"check from {words(subject.newest)} on")
     return words(subject.newest)
 
 
