@@ -13,7 +13,8 @@ from tests.resources.faults import interrupted
 from tests.resources.faulty_server import Answer, FaultyServer
 
 from sqnc_resources import RequestError, ResourceError, Result
-from sqnc_resources.http import PutParams, Source, Version, put
+from sqnc_resources.conform import build as conform_build
+from sqnc_resources.http import PutParams, Source, Version, put, requests
 from sqnc_resources.reading import read
 from sqnc_resources.web import StatusError, UnreachableError, WebError
 
@@ -75,6 +76,10 @@ def test_each_body_is_sent_as_what_it_is(
     got = server.received[0]
     assert (got.headers["content-type"], got.body) == (kind, body)
     assert "transfer-encoding" not in got.headers
+
+
+def test_the_variables_are_those_that_an_engine_sets() -> None:
+    assert set(requests.BUILD_VARIABLES) == conform_build.BUILD_VARIABLES
 
 
 def test_a_content_type_that_is_given_counts(server: FaultyServer, tmp_path: Path) -> None:
