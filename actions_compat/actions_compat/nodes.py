@@ -7,7 +7,9 @@ ValueError
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping as KeyMapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -151,7 +153,7 @@ def resolve(node: Node | None, contexts: Contexts, *, functions: Functions | Non
         case Scalar():
             return _evaluate(node, contexts, functions)
         case Sequence():
-            return [resolve(item, contexts, functions=functions) for item in node.items]
+            return _resolve_sequence(node, contexts, functions)
         case Mapping():
             return _resolve_items(node, contexts, functions)
 
@@ -169,6 +171,29 @@ def resolve_text(node: Node | None, contexts: Contexts, *, functions: Functions 
     return to_text(_evaluate(node, contexts, functions))
 
 
+def resolve_number(
+    node: Node | None, contexts: Contexts, *, functions: Functions | None = None
+) -> float | None:
+    """Return the value as a number, one in text included; None for no node, and for null and ''.
+
+    Raise WorkflowError for anything else, and for what does not evaluate.
+    """
+    if node is None:
+        return None
+    value = resolve(node, contexts, functions=functions)
+    if value is None or value == "":
+        return None
+    number = math.nan
+    if isinstance(value, int | float | str) and not isinstance(value, bool):
+        with suppress(ValueError, OverflowError):
+            number = float(value)
+    if not math.isfinite(number):
+        raise WorkflowError(
+            node.position, f"Unexpected value '{to_text(value)}'", hint="a number is expected"
+        )
+    return number
+
+
 def resolve_mapping(
     node: Node | None, contexts: Contexts, *, functions: Functions | None = None
 ) -> dict[str, object]:
@@ -184,6 +209,18 @@ def resolve_mapping(
     if not isinstance(value, KeyMapping):
         raise WorkflowError(node.position, "A mapping was expected")
     return {to_text(key): item for key, item in value.items()}
+
+
+def _resolve_sequence(node: Sequence, contexts: Contexts, functions: Functions | None) -> list[object]:
+    """The items; a list that comes of an expression stands there with its items, as GitHub inserts it."""
+    result: list[object] = []
+    for item in node.items:
+        value = resolve(item, contexts, functions=functions)
+        if isinstance(item, Scalar) and isinstance(value, list):
+            result += value
+        else:
+            result.append(value)
+    return result
 
 
 def _resolve_items(node: Mapping, contexts: Contexts, functions: Functions | None) -> dict[str, object]:

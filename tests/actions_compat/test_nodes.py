@@ -15,6 +15,7 @@ from actions_compat.nodes import (
     WorkflowErrors,
     resolve,
     resolve_mapping,
+    resolve_number,
     resolve_text,
     to_text,
 )
@@ -57,6 +58,23 @@ def test_what_is_spliced_may_not_be_there_already() -> None:
 
 def test_keys_may_be_expressions() -> None:
     assert resolve_mapping(tree("${{ github.k }}: v"), {"github": {"k": "key"}}) == {"key": "v"}
+
+
+def test_a_list_from_an_expression_is_inserted_into_the_list_around_it() -> None:
+    contexts = {"vars": {"more": [1, [2]], "one": "x"}}
+    node = tree("[a, '${{ vars.more }}', '${{ vars.one }}', [b], '${{ vars.more }} c']")
+    assert resolve(node, contexts) == ["a", 1, [2], "x", ["b"], "Array c"]
+
+
+@pytest.mark.parametrize(("text", "number"), [("5", 5), ("'2.5'", 2.5), ("${{ vars.n }}", 7), ("~", None)])
+def test_a_number_may_stand_in_text(text: str, number: float | None) -> None:
+    assert resolve_number(tree(text), {"vars": {"n": "7"}}) == number
+
+
+@pytest.mark.parametrize("text", ["soon", "true", "[1]", ".inf", "${{ vars.n }}"])
+def test_what_is_no_number_is_told_at_its_place(text: str) -> None:
+    with pytest.raises(WorkflowError, match="Unexpected value"):
+        resolve_number(tree(text), {"vars": {"n": "many"}})
 
 
 def test_functions_reach_templates() -> None:
