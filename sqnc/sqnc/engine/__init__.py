@@ -9,6 +9,8 @@ actions     what `uses` means: step documents, and where an action lies
 scope       what expressions see
 output      a step's output: commands, masks, events
 execution   one step
+cancellation  who asks for the end of a job, and what it ends
+limits      how long jobs and steps may take
 job         one job
 run         one run
 """

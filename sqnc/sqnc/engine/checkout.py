@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from typing import TYPE_CHECKING, Final
 
 from actions_compat.frozen import frozen
@@ -82,6 +83,13 @@ class LocalRepository:
         if self.repository is None:
             return None
         return [*git.tree_files(self.root), *_git_folder(self.root)]
+
+
+def checkout_target(workspace: str, given: Mapping[str, str]) -> str | None:
+    """Where a checkout with these inputs puts the tree; None is somewhere outside the workspace."""
+    path = next((value for key, value in given.items() if key.lower() == "path"), "")
+    target = posixpath.normpath(posixpath.join(workspace, path))
+    return target if target == workspace or target.startswith(f"{workspace}/") else None
 
 
 def _git_folder(root: Path) -> list[str]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import threading
-from contextlib import suppress
 from dataclasses import field
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
@@ -26,18 +24,20 @@ from actions_compat.file_commands import (
     parse_path,
     unable_to_process,
 )
-from actions_compat.frozen import frozen, record
+from actions_compat.frozen import frozen
 from actions_compat.nodes import resolve_text, to_text
 from actions_compat.shells import command_line, default_shell, script_body
 from actions_compat.templates import Template
 from sqnc.engine.containers import DEFAULT_PATH, action_path
 from sqnc.runtimes import RuntimeFailure, Volume
-from sqncshim.agent import AgentLost, Command
+from sqncshim.agent import Command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from sqnc.engine.cancellation import Cancellation
     from sqnc.engine.containers import JobContainer
+    from sqnc.engine.limits import Timeout
     from sqnc.engine.output import StepOutput
     from sqnc.engine.scope import Scope
     from sqnc.engine.steps import Step
@@ -54,56 +54,8 @@ _TRUST: Final = {
     "GIT_CONFIG_KEY_0": "safe.directory",
     "GIT_CONFIG_VALUE_0": "*",
 }
+_SHORTEST_S: Final = 0.001  # for a step that starts when its time is over: 0 would be no limit
 _UNINHERITED: Final = ("GITHUB_", "RUNNER_", "ACTIONS_", "INPUT_", "STATE_")
-
-
-class Endable(Protocol):
-    """What runs and can be ended."""
-
-    def end(self) -> None: ...
-
-
-@record
-class Cancellation:
-    """Whether the job is to end, and what is to be ended then. Any thread may ask for it, and again.
-
-    *is_heeded*: the conditions of steps know of it. What they let run from then on is spared.
-    """
-
-    _event: threading.Event = field(default_factory=threading.Event)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _process: Endable | None = None
-    _spared: bool = False
-    is_heeded: bool = False
-
-    @property
-    def is_asked(self) -> bool:
-        return self._event.is_set()
-
-    def ask(self, *, force: bool = False) -> None:
-        """End what runs now; with *force* also what runs in spite of a cancellation (`always()`)."""
-        self._event.set()
-        with self._lock:
-            if self._process is not None and (force or not self._spared):
-                self._end(self._process)
-
-    def running(self, process: Endable, *, spared: bool) -> None:
-        """*process* runs from here on; *spared* if its condition knew of the cancellation."""
-        with self._lock:
-            self._process, self._spared = process, spared
-            if self._event.is_set() and not spared:
-                self._end(process)
-
-    def done(self) -> None:
-        with self._lock:
-            self._process = None
-
-    def _end(self, process: Endable) -> None:
-        def end() -> None:
-            with suppress(AgentLost):
-                process.end()
-
-        threading.Thread(target=end, daemon=True).start()
 
 
 @frozen
@@ -118,7 +70,7 @@ class Work:
     action_env: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     is_action: bool = False
-    timeout_s: float | None = None
+    timeout: Timeout | None = None
 
 
 @frozen
@@ -272,7 +224,7 @@ class Execution:
             defaults=defaults,
         )
         merged = merge_environment(layers, added_path=state.paths)
-        if work.is_action:
+        if work.is_action and not work.step.own_image:  # an image has what it has
             merged["PATH"] = action_path(merged["PATH"], container.tools)
         return merged
 
@@ -297,7 +249,7 @@ class Execution:
             discard=tuple(plan.files),
             spares=f"{temp}/_runner_file_commands",
             stdin=plan.stdin,
-            timeout_s=work.timeout_s,
+            timeout_s=None if work.timeout is None else max(work.timeout.left_s, _SHORTEST_S),
         )
         output = self._job.output(work.key, environment)
         kept = bytearray()
@@ -324,8 +276,8 @@ class Execution:
 
     def _reason(self, done: Exit, work: Work) -> str:
         if done.timed_out:
-            minutes = f"{(work.timeout_s or 0) / 60:g}"
-            return f"The action '{self._job.step_name(work.key)}' has timed out after {minutes} minutes."
+            assert work.timeout is not None  # nothing else gives the agent a limit
+            return work.timeout.complaint(self._job.step_name(work.key))
         return f"Process completed with exit code {done.code}." if done.code else ""
 
     def _apply(self, work: Work, done: Exit, output: StepOutput, files: Mapping[str, bytes | None]) -> bool:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from actions_compat.frozen import frozen
 from actions_compat.masking import Masker
-from actions_compat.nodes import WorkflowError, resolve_text
+from actions_compat.nodes import WorkflowError, resolve_mapping, resolve_text, to_text
 from actions_compat.step_ids import step_ids
 from sqnc.engine.actions import Actions
+from sqnc.engine.cancellation import Cancellation
 from sqnc.engine.containers import Containers
-from sqnc.engine.execution import Cancellation
 from sqnc.engine.jobimage import HOST
+from sqnc.engine.limits import limited
 from sqnc.engine.output import PlainOutput, StepOutput
 from sqnc.engine.scope import JobState, Scope
 from sqnc.engine.stages import Stages
@@ -33,9 +34,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from actions_compat.masking import SecretSet
+    from actions_compat.nodes import Node
     from actions_compat.workflow import Job
     from sqnc.engine.checkout import LocalRepository
     from sqnc.engine.jobimage import JobImage
+    from sqnc.engine.limits import Limits
     from sqnc.engine.options import Options
     from sqnc.engine.resources import RunResources
     from sqnc.events import Event, EventStream
@@ -72,9 +75,13 @@ class JobPlan:
     name: str
     job: Job
     image: JobImage
-    env: dict[str, str]
+    env: tuple[Node | None, ...]
+    """The workflow's and the job's own, unevaluated: they may name the workspace."""
     github: dict[str, object]
     contexts: Mapping[str, object]
+    limits: Limits
+    forgiving: bool = False
+    """Whether `continue-on-error` forgives a failure."""
     only: frozenset[int] | None = None
     """The indices of the steps to run; None is all."""
 
@@ -139,7 +146,8 @@ class JobRun:
             extra={plan.image.reference: plan.image.volumes},
         )
         try:
-            return self._run_steps(storage, containers)
+            with limited(plan.limits, self.cancellation, self._tell_of_limit):
+                return self._run_steps(storage, containers)
         finally:
             containers.close()
 
@@ -161,8 +169,13 @@ class JobRun:
         stages.run_pre(runs, scope)
         stages.run_main(runs, scope)
         stages.run_post()
-        status = self._status(state, errored=stages.errored)
-        return JobResult(status, self._outputs(scope) if status is Status.SUCCEEDED else {})
+        try:
+            outputs = self._outputs(scope)
+        except WorkflowError as error:
+            self.annotate("", "error", str(error))
+            state.fail()
+            outputs = {}
+        return JobResult(self._status(state, errored=stages.errored), outputs)
 
     def _status(self, state: JobState, *, errored: bool) -> Status:
         if errored:
@@ -182,7 +195,11 @@ class JobRun:
             "tool_cache": layout.tool_cache,
             "workspace": layout.runner_workspace,
         }
-        env = {**self.plan.env, **self.services.options.env}
+        contexts = {**self.plan.contexts, "github": github}
+        env: dict[str, str] = {}
+        for node in self.plan.env:
+            env |= {name: to_text(value) for name, value in resolve_mapping(node, contexts).items()}
+        env |= {**self.plan.image.env, **self.services.options.env}
         return JobState(layout, github, runner, self.plan.contexts, env, self.plan.job.defaults)
 
     def _furnish(self, agent: Agent, user: str, storage: Storage) -> None:
@@ -211,6 +228,9 @@ class JobRun:
             elif value:
                 found[name] = value
         return found
+
+    def _tell_of_limit(self, minutes: float) -> None:
+        self.annotate("", "error", f"The job has exceeded the maximum execution time of {minutes:g} minutes.")
 
     def tree(self) -> Tree:
         """The user's working tree."""

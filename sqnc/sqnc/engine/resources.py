@@ -97,7 +97,7 @@ class ResourceRun:
         self._shared = job.services.resources
         self._resource = self._shared.configuration.resource(self._step.resource)
         self._spared = job.cancellation.is_heeded
-        self._deadline = math.inf if call.timeout_s is None else time.monotonic() + call.timeout_s
+        self._deadline = math.inf if call.timeout is None else call.timeout.until_s
         variables = Variables(self._shared.layers, {".": self._fields})
         place = self._resource.node.position
         self._filling = Filling(call.contexts, scope.functions(), variables, place)

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 from actions_compat.conditions import Condition, job_status_functions
 from actions_compat.contexts import RunFacts, StrategyFacts, github_context, strategy_context
 from actions_compat.expressions import ExpressionError, is_truthy
-from actions_compat.frozen import record, replaced
+from actions_compat.frozen import frozen, record, replaced
 from actions_compat.masking import Masker, SecretSet
 from actions_compat.matrix import Leg, MatrixError, expand, job_name
-from actions_compat.nodes import WorkflowError, resolve, resolve_mapping, resolve_text, to_text
+from actions_compat.nodes import WorkflowError, resolve, resolve_number, resolve_text
 from actions_compat.results import ancestors, matrix_result
 from actions_compat.workflow import Defaults
 from sqnc.engine.job import JobPlan, JobResult, JobRun, RunServices
 from sqnc.engine.jobimage import job_image
+from sqnc.engine.limits import job_limits
 from sqnc.events import Clock, JobFinished, JobStarted, Progress, RunFinished, RunStarted
 from sqnc.status import Status, worst
 
@@ -37,15 +38,29 @@ _RESULTS = {
 Instance = tuple[str, JobResult]
 
 
+@frozen
+class Strategy:
+    """What a job's `strategy` says beside its matrix; *max_parallel* None is all legs at once."""
+
+    fail_fast: bool = True
+    max_parallel: int | None = None
+
+
 @record
 class _Pending:
     """A job's legs while they run."""
 
     job: Job
     left: int
+    strategy: Strategy
     results: list[JobResult] = field(default_factory=list)
     runs: list[JobRun] = field(default_factory=list)
-    fail_fast: bool = True
+    working: int = 0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether `max-parallel` lets another leg start."""
+        return self.working < (self.strategy.max_parallel or self.left)
 
 
 class WorkflowRun:
@@ -86,7 +101,7 @@ class WorkflowRun:
         finally:
             for thread in self._threads:
                 thread.join()
-        status = worst(self._forgiven(result, job) for job, result in self._results.items())
+        status = worst(result.status for result in self._results.values())
         if self._cancelled.is_set():
             status = Status.CANCELED
         emit(RunFinished(self._services.run, status, clock.elapsed_s))
@@ -105,9 +120,16 @@ class WorkflowRun:
 
     def _start_waiting(self) -> None:
         """Start legs as far as there is room (`concurrent.futures` would do this, but imports for 2 ms)."""
-        while self._waiting and self._working < self._services.options.concurrent_jobs:
+        for leg in tuple(self._waiting):
+            pending = self._pending[leg[0]]
+            if self._working == self._services.options.concurrent_jobs:
+                break
+            if not pending.has_room:
+                continue
+            self._waiting.remove(leg)
             self._working += 1
-            thread = threading.Thread(target=self._run_leg, args=self._waiting.popleft(), name="job")
+            pending.working += 1
+            thread = threading.Thread(target=self._run_leg, args=leg, name="job")
             self._threads.append(thread)
             thread.start()
 
@@ -116,7 +138,8 @@ class WorkflowRun:
 
     def _start(self, job: Job) -> None:
         try:
-            plans = self._plans(job)
+            strategy = self._strategy(job)
+            plans = self._plans(job, strategy)
         except (WorkflowError, ExpressionError, MatrixError) as error:
             self._settle(job, JobResult(Status.ERRORED, message=self._masked(str(error))))
             return
@@ -124,7 +147,7 @@ class WorkflowRun:
             status = Status.CANCELED if self._cancelled.is_set() else Status.SKIPPED
             self._settle(job, JobResult(status))
             return
-        pending = _Pending(job, len(plans), fail_fast=self._fails_fast(job))
+        pending = _Pending(job, len(plans), strategy)
         pending.runs = [JobRun(plan, self._services) for plan in plans]
         with self._lock:
             self._pending[job.id] = pending
@@ -144,14 +167,17 @@ class WorkflowRun:
             emit(Progress(plan.key, self._masked(traceback.format_exc())))
             emit(JobFinished(plan.key, plan.name, result.status, 0.0, result.message))
         finally:
-            self._finished.put((job_id, result))
+            self._finished.put((job_id, _forgiven(plan, result)))
 
     def _collect(self, job_id: str, result: JobResult) -> None:
+        """Take the result of one leg, after `continue-on-error`."""
         self._working -= 1
         pending = self._pending[job_id]
         pending.left -= 1
+        pending.working -= 1
         pending.results.append(result)
-        if pending.fail_fast and result.status in {Status.FAILED, Status.ERRORED} and pending.left:
+        failed = result.status in {Status.FAILED, Status.ERRORED}
+        if failed and pending.strategy.fail_fast and pending.left:
             for run in pending.runs:
                 run.cancel()
         if pending.left:
@@ -167,14 +193,16 @@ class WorkflowRun:
         emit(JobFinished(job.id, name, result.status, 0.0, result.message))
         self._results[job.id] = result
 
-    def _plans(self, job: Job) -> list[JobPlan] | None:
+    def _plans(self, job: Job, strategy: Strategy) -> list[JobPlan] | None:
         """The job's legs; None where its `if` says no."""
         contexts = self._contexts(job)
         if not self._selection.step and not self._condition_holds(job, contexts):
             return None
         legs = self._legs(job, contexts)
-        fast = self._fails_fast(job)
-        places = [StrategyFacts(fast, index, len(legs)) for index in range(len(legs))]
+        total = len(legs)
+        places = [
+            StrategyFacts(strategy.fail_fast, index, total, strategy.max_parallel) for index in range(total)
+        ]
         return [self._plan(job, leg, place, contexts) for leg, place in zip(legs, places, strict=True)]
 
     def _condition_holds(self, job: Job, contexts: dict[str, object]) -> bool:
@@ -197,10 +225,16 @@ class WorkflowRun:
         except MatrixError as error:
             raise WorkflowError(job.strategy.matrix.position, str(error)) from error
 
-    def _fails_fast(self, job: Job) -> bool:
-        if job.strategy is None or job.strategy.fail_fast is None:
-            return True
-        return is_truthy(resolve(job.strategy.fail_fast, self._contexts(job)))
+    def _strategy(self, job: Job) -> Strategy:
+        """Raise WorkflowError where it does not evaluate to what GitHub takes."""
+        if job.strategy is None:
+            return Strategy()
+        contexts = self._contexts(job)
+        fast, limit = job.strategy.fail_fast, resolve_number(job.strategy.max_parallel, contexts)
+        return Strategy(
+            fail_fast=fast is None or is_truthy(resolve(fast, contexts)),
+            max_parallel=int(limit) if limit and limit >= 1 else None,
+        )
 
     def _plan(self, job: Job, leg: Leg, place: StrategyFacts, contexts: dict[str, object]) -> JobPlan:
         options, total = self._services.options, place.job_total
@@ -208,17 +242,24 @@ class WorkflowRun:
         seen = {**contexts, "strategy": strategy, "matrix": leg.values or None}
         image = job_image(job, seen, options, isolated=self._services.runtime.isolated)
         secret = {**seen, "secrets": self._secrets()}
-        env: dict[str, str] = {}
-        for node in (self._workflow.env, job.env):
-            env |= {name: to_text(value) for name, value in resolve_mapping(node, secret).items()}
-        env |= image.env
         base = resolve_text(job.name, seen) if job.name is not None else job.id
         has_own_name = job.name is not None and "${{" in getattr(job.name, "text", "")
         name = base if has_own_name else job_name(base, leg)
         key = job.id if total == 1 else job_name(job.id, leg)
         github = github_context(self._facts, job=job.id)
         own = replaced(job, defaults=self._defaults(job))
-        return JobPlan(key, name, own, image, env, github, secret, self._only(job))
+        return JobPlan(
+            key,
+            name,
+            own,
+            image,
+            env=(self._workflow.env, job.env),
+            github=github,
+            contexts=secret,
+            limits=job_limits(job, seen),
+            forgiving=is_truthy(resolve(job.continue_on_error, seen)),
+            only=self._only(job),
+        )
 
     def _defaults(self, job: Job) -> Defaults:
         """Those of the job, and where it says nothing those of the workflow."""
@@ -261,16 +302,15 @@ class WorkflowRun:
         ids = {name.lower(): name for name in self._workflow.jobs}
         return tuple(ids[need.lower()] for need in job.needs if ids[need.lower()] in self._jobs)
 
-    def _forgiven(self, result: JobResult, job_id: str) -> Status:
-        """What a job's result counts for in the run's: `continue-on-error` forgives a failure."""
-        node = self._jobs[job_id].continue_on_error
-        if result.status is not Status.FAILED or node is None:
-            return result.status
-        forgiven = is_truthy(resolve(node, self._contexts(self._jobs[job_id])))
-        return Status.SUCCEEDED if forgiven else result.status
-
     def _masked(self, text: str) -> str:
         return Masker(self._services.secrets).mask(text)
+
+
+def _forgiven(plan: JobPlan, result: JobResult) -> JobResult:
+    """What a leg counts for, also for the jobs that need it: `continue-on-error` forgives a failure."""
+    if result.status is Status.FAILED and plan.forgiving:
+        return replaced(result, status=Status.SUCCEEDED)
+    return result
 
 
 def secret_set(secrets_: Mapping[str, str], token: str) -> SecretSet:

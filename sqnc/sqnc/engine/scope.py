@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from actions_compat.workflow import Defaults
     from sqnc.engine.actions import Action
+    from sqnc.engine.limits import Timeout
     from sqnc.engine.storage import Layout
     from sqnc.status import Status
 
@@ -58,6 +59,8 @@ class Scope:
     status: StatusWord | None = None
     """`github.action_status`: None in the job's own steps."""
     steps: dict[str, object] = field(default_factory=dict)
+    timeout: Timeout | None = None
+    """That of the calling step, which holds for all of these together."""
 
     def environment(self) -> dict[str, str]:
         """The `env` context before a step's own `env`."""
@@ -77,15 +80,18 @@ class Scope:
         known = {name: self.state.contexts.get(name) for name in ("strategy", "matrix")}
         return {**known, **shared, "inputs": self.inputs or {}}
 
-    def github(self, action_id: str) -> dict[str, object]:
+    def github(self, action_id: str, action: Action | None = None) -> dict[str, object]:
+        """The `github` context of a step; *action* is the one whose process it is for, if it is for one."""
         github = {**self.state.github, "action": action_id}
-        if self.action is not None:
+        named = action or self.action
+        if named is not None:
             github |= {
-                "action_path": self.action.path,
-                "action_repository": self.action.repository,
-                "action_ref": self.action.ref,
-                "action_status": self.status or "success",
+                "action_path": named.path,
+                "action_repository": named.repository,
+                "action_ref": named.ref,
             }
+        if self.action is not None:
+            github["action_status"] = self.status or "success"
         return github
 
     def functions(self) -> dict[str, Callable[..., object]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -10,15 +9,17 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from actions_compat.conditions import Condition
 from actions_compat.environment import input_environment, state_environment
-from actions_compat.expressions import ExpressionError, is_truthy
-from actions_compat.nodes import WorkflowError, resolve, resolve_mapping, resolve_text, to_text
+from actions_compat.expressions import ExpressionError
+from actions_compat.nodes import WorkflowError, resolve_mapping, resolve_number, resolve_text, to_text
 from actions_compat.shells import ShellError
 from actions_compat.templates import Template
 from sqnc.engine.actions import MAX_DEPTH
+from sqnc.engine.checkout import checkout_target
 from sqnc.engine.execution import Done, Execution, Work, docker_volumes, resolve_env
 from sqnc.engine.inputs import complaints, resolve_inputs
+from sqnc.engine.limits import Timeout
 from sqnc.engine.scope import Scope
-from sqnc.engine.stepruns import Call, Outcome, Report, StepRun, default_name, stage_name
+from sqnc.engine.stepruns import Call, Outcome, Report, StepRun, is_forgiven, resolved_name, stage_name
 from sqnc.engine.steps import Step, from_document
 from sqnc.runtimes import Image, RuntimeFailure
 from sqnc.status import Status
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from sqnc.engine.containers import Containers, JobContainer
     from sqnc.engine.job import JobRun
     from sqnc.engine.scope import JobState
+    from sqncshim.document import StepDocument
 
     Contexts: TypeAlias = Mapping[str, object]
 
@@ -49,7 +51,7 @@ class Stages:
         self.errored = False
         self._job, self._state, self._containers, self._actions = job, state, containers, actions
         self._execution = Execution(job)
-        self._posts: list[tuple[StepRun, Scope]] = []
+        self._posts: list[StepRun] = []
 
     # the stages
 
@@ -66,7 +68,7 @@ class Stages:
             if run.action is None:
                 continue
             if run.action.is_composite:
-                self.run_pre(run.children, self._inner(run, scope.environment(), {}))
+                self._pre_of_composite(run, scope)
             for step in run.action.steps(Stage.PRE) if not run.action.is_composite else ():
                 self._register_post(run, scope)
                 self._stage(run, step, Stage.PRE, scope)
@@ -77,10 +79,11 @@ class Stages:
 
     def run_post(self) -> None:
         while self._posts:
-            run, scope = self._posts.pop()
+            run = self._posts.pop()
             assert run.action is not None
+            assert run.post_scope is not None  # it was registered with one
             for step in run.action.steps(Stage.POST):
-                self._stage(run, step, Stage.POST, scope)
+                self._stage(run, step, Stage.POST, run.post_scope)
 
     def hash_files(self, *arguments: object) -> str:
         """`hashFiles`, in the job's container."""
@@ -91,20 +94,29 @@ class Stages:
 
     def _main(self, run: StepRun, scope: Scope) -> None:
         with self._reported(run, Stage.MAIN, scope) as report:
-            env = {**scope.environment()}
-            step = run.step
-            contexts = scope.contexts(env, action_id=run.id)
-            own = resolve_env(resolve_mapping(step.env, contexts, functions=scope.functions()))
-            contexts = scope.contexts(env | own, action_id=run.id) if own else contexts
-            report.name = self._name(step, contexts, scope)
-            if not _condition(step.if_).holds(contexts, scope.functions()):
+            step, call = run.step, self._called(run, scope)
+            report.name = self._job.masked(resolved_name(step, call.contexts, scope))
+            if not _condition(step.if_).holds(call.contexts, scope.functions()):
                 report.outcome = Outcome(Status.SKIPPED)
                 return
             report.start()
-            report.forgiving = self._is_forgiven(step, contexts, scope)
-            report.outcome = self._do(
-                run, scope, Call(env | own, dict(own), contexts, self._timeout(step, contexts))
-            )
+            report.forgiving = is_forgiven(step, call.contexts, scope)
+            timeout = self._timeout(run, call, scope)
+            if (
+                timeout is not None and timeout.left_s <= 0
+            ):  # an `always()` step of an action that took too long
+                report.outcome = Outcome(Status.FAILED, timeout.complaint(report.name))
+                return
+            report.outcome = self._do(run, scope, replace(call, timeout=timeout))
+
+    def _called(self, run: StepRun, scope: Scope) -> Call:
+        """How the step is called, as far as its own `env` says."""
+        env = scope.environment()
+        contexts = scope.contexts(env, action_id=run.id)
+        own = resolve_env(resolve_mapping(run.step.env, contexts, functions=scope.functions()))
+        if own:
+            contexts = scope.contexts(env | own, action_id=run.id)
+        return Call(env | own, own, contexts)
 
     def _do(self, run: StepRun, scope: Scope, call: Call) -> Outcome:
         step = run.step
@@ -116,7 +128,7 @@ class Stages:
             own = self._container(None)
             resource = ResourceRun(self._job, call, scope, run, own=own, execution=self._execution)
             return resource.run(self._containers)
-        work = Work(step, scope, run.key, call.step_env(scope), call.contexts, timeout_s=call.timeout_s)
+        work = Work(step, scope, run.key, call.step_env(scope), call.contexts, timeout=call.timeout)
         if step.run is not None:
             return self._outcome(self._execution.script(work, self._container(step, call.contexts)))
         if step.image is None:
@@ -127,12 +139,7 @@ class Stages:
         return self._outcome(self._execution.entrypoint(work, container))
 
     def _use(self, run: StepRun, scope: Scope, call: Call) -> Outcome:
-        given = {
-            name: to_text(value)
-            for name, value in resolve_mapping(
-                run.step.with_, call.contexts, functions=scope.functions()
-            ).items()
-        }
+        given = self._given(run, call, scope)
         repository = self._job.services.repository
         if run.action is None and repository.answers(run.step.uses, given):
             return self._check_out(run, given)
@@ -140,7 +147,9 @@ class Stages:
             self._resolve_late(run)
         action = run.action
         assert action is not None
-        inputs = self._inputs(run, given, call.contexts, scope)
+        for complaint in complaints(action, given):
+            self._job.annotate(run.key, "warning", complaint)
+        inputs = self._inputs(run, given, call, scope)
         if action.is_composite:
             return self._compose(run, call, inputs)
         self._register_post(run, scope)
@@ -169,17 +178,39 @@ class Stages:
         ]
         self.resolve(run.children)
 
+    def _pre_of_composite(self, run: StepRun, scope: Scope) -> None:
+        """Run the pre steps of the actions inside, with the inputs as far as they are known by now."""
+        if not run.has_pre:
+            return
+        try:
+            call = self._called(run, scope)
+            inputs = self._inputs(run, self._given(run, call, scope), call, scope)
+        except _STEP_FAILURES:
+            with self._reported(run, Stage.PRE, scope):
+                raise
+        else:
+            self.run_pre(run.children, self._inner(run, call.env, inputs))
+
     def _compose(self, run: StepRun, call: Call, inputs: dict[str, str]) -> Outcome:
         assert run.action is not None
         inner = self._inner(run, call.env, inputs)
+        inner.timeout = call.timeout
         self.run_main(run.children, inner)
+        return self._concluded(run, inner, run.action.document)
+
+    def _concluded(self, run: StepRun, inner: Scope, document: StepDocument) -> Outcome:
+        """What the steps of *document* came to."""
         contexts = inner.contexts(inner.environment(), action_id=run.id)
         outputs = {
             name: Template.parse(value).render(contexts, functions=inner.functions())
-            for name, value in run.action.document.outputs.items()
+            for name, value in document.outputs.items()
         }
-        failed = inner.status == "failure"
-        return Outcome(Status.FAILED if failed else Status.SUCCEEDED, outputs=outputs)
+        if inner.status != "failure":
+            return Outcome(Status.SUCCEEDED, outputs=outputs)
+        message = ""
+        if inner.timeout is not None and inner.timeout.left_s <= 0:
+            message = inner.timeout.complaint(self._job.step_name(run.key))
+        return Outcome(Status.FAILED, message, outputs=outputs)
 
     def _inner(self, run: StepRun, env: Mapping[str, str], inputs: dict[str, str]) -> Scope:
         known = {**self._state.env, **self._state.exported}
@@ -188,7 +219,7 @@ class Stages:
 
     def _act(self, run: StepRun, step: Step, scope: Scope, call: Call) -> Outcome:
         """Run one process of an action."""
-        contexts = self._action_contexts(run, scope, call)
+        contexts = {**call.contexts, "github": scope.github(run.id, run.action)}
         raw = resolve_mapping(step.env, {**contexts, "inputs": call.inputs}, functions=scope.functions())
         declared = {name: value for name, value in resolve_env(raw).items() if name not in call.env}
         action_env = {
@@ -205,7 +236,7 @@ class Stages:
             action_env=action_env,
             inputs=call.inputs,
             is_action=True,
-            timeout_s=call.timeout_s,
+            timeout=call.timeout,
         )
         if step.own_image:
             return self._in_own_container(run, work)
@@ -223,17 +254,14 @@ class Stages:
         inner = Scope(
             self._state, self.hash_files, action, call.inputs, call.step_env(scope), status="success"
         )
+        inner.timeout = call.timeout
         runs = [run.child(step, number) for number, step in enumerate(steps, 1)]
         self.resolve(runs)
         self.run_main(runs, inner)
-        contexts = inner.contexts(inner.environment())
-        outputs = {
-            name: Template.parse(value).render(contexts, functions=inner.functions())
-            for name, value in found.outputs.items()
-        }
         run.state.update(done.state)
-        failed = inner.status == "failure"
-        return Outcome(Status.FAILED if failed else Status.SUCCEEDED, outputs={**done.outputs, **outputs})
+        outcome = self._concluded(run, inner, found)
+        outcome.outputs = {**done.outputs, **outcome.outputs}
+        return outcome
 
     def _in_own_container(self, run: StepRun, work: Work) -> Outcome:
         if not self._job.isolated:
@@ -269,11 +297,9 @@ class Stages:
     def _check_out(self, run: StepRun, given: Mapping[str, str]) -> Outcome:
         """Answer `actions/checkout` of the own repository from the user's tree."""
         repository, layout = self._job.services.repository, self._state.layout
-        path = {key.lower(): value for key, value in given.items()}.get("path", "")
-        target = posixpath.normpath(posixpath.join(layout.workspace, path))
-        if target != layout.workspace and not target.startswith(f"{layout.workspace}/"):
-            message = f"Repository path '{target}' is not under '{layout.workspace}'"
-            raise WorkflowError(run.step.position, message)
+        target = checkout_target(layout.workspace, given)
+        if target is None:
+            raise WorkflowError(run.step.position, f"path: expected a folder in '{layout.workspace}'")
         if not self._job.services.options.bind:
             agent = self._containers.agent
             if agent is not None and target != layout.workspace:
@@ -288,20 +314,14 @@ class Stages:
     def _stage(self, run: StepRun, step: Step, stage: Stage, scope: Scope) -> None:
         """Run the pre or post step of an action."""
         with self._reported(run, stage, scope) as report:
-            env = scope.environment()
-            contexts = scope.contexts(env, action_id=run.id)
-            own = resolve_env(resolve_mapping(run.step.env, contexts, functions=scope.functions()))
-            contexts = scope.contexts(env | own, action_id=run.id)
-            report.name = stage_name(stage, self._name(run.step, contexts, scope))
-            if not _condition(step.if_, implicit_success=False).holds(contexts, scope.functions()):
+            call = self._called(run, scope)
+            report.name = stage_name(stage, self._job.masked(resolved_name(run.step, call.contexts, scope)))
+            if not _condition(step.if_, implicit_success=False).holds(call.contexts, scope.functions()):
                 report.outcome = Outcome(Status.SKIPPED)
                 return
             report.start()
-            assert run.action is not None
-            given = resolve_env(resolve_mapping(run.step.with_, contexts, functions=scope.functions()))
-            inputs = resolve_inputs(run.action, given, contexts, functions=scope.functions())
-            call = Call(env | own, dict(own), contexts, None, inputs)
-            report.outcome = self._act(run, step, scope, call)
+            inputs = self._inputs(run, self._given(run, call, scope), call, scope)
+            report.outcome = self._act(run, step, scope, replace(call, inputs=inputs))
 
     # what a step needs
 
@@ -312,54 +332,35 @@ class Stages:
             self._job.warn_once(f"image {own} is not used: the process runtime runs steps on this machine")
         return self._containers.get(own or self._job.plan.image.reference)
 
-    def _inputs(
-        self, run: StepRun, given: Mapping[str, str], contexts: Contexts, scope: Scope
-    ) -> dict[str, str]:
-        assert run.action is not None
-        for complaint in complaints(run.action, given):
-            self._job.annotate(run.key, "warning", complaint)
-        return resolve_inputs(run.action, given, contexts, functions=scope.functions())
+    def _given(self, run: StepRun, call: Call, scope: Scope) -> dict[str, str]:
+        return resolve_env(resolve_mapping(run.step.with_, call.contexts, functions=scope.functions()))
 
-    def _action_contexts(self, run: StepRun, scope: Scope, call: Call) -> dict[str, object]:
+    def _inputs(self, run: StepRun, given: Mapping[str, str], call: Call, scope: Scope) -> dict[str, str]:
         assert run.action is not None
-        github = {
-            **scope.github(run.id),
-            "action_path": run.action.path,
-            "action_repository": run.action.repository,
-            "action_ref": run.action.ref,
-        }
-        return {**call.contexts, "github": github}
+        return resolve_inputs(run.action, given, call.contexts, functions=scope.functions())
 
     def _register_post(self, run: StepRun, scope: Scope) -> None:
         assert run.action is not None
-        if not run.has_post and run.action.steps(Stage.POST):
-            run.has_post = True
-            self._posts.append((run, scope))
+        if not run.action.steps(Stage.POST):
+            return
+        if run.post_scope is None:
+            self._posts.append(run)
+        run.post_scope = scope  # that of the main step knows more than that of the pre step
 
     def _is_checkout(self, step: Step) -> bool:
         """Whether the own tree may answer the step, so that the real action is not needed until it is."""
         return self._job.services.repository.answers(step.uses, {})
 
-    def _is_forgiven(self, step: Step, contexts: Contexts, scope: Scope) -> bool:
-        value = resolve(step.continue_on_error, contexts, functions=scope.functions())
-        return is_truthy(value) and to_text(value).lower() != "false"
-
-    def _timeout(self, step: Step, contexts: Contexts) -> float | None:
-        value = resolve(step.timeout_minutes, contexts)
+    def _timeout(self, run: StepRun, call: Call, scope: Scope) -> Timeout | None:
+        """None is as long as it takes, and so are 0 and, as on GitHub, what does not evaluate to a number."""
+        if scope.timeout is not None:
+            return replace(scope.timeout, inherited=True)
         try:
-            return float(to_text(value)) * 60 if value not in {None, ""} else None
-        except ValueError:
-            message = f"timeout-minutes: {to_text(value)!r}: expected a number of minutes"
-            raise WorkflowError(step.position, message) from None
-
-    def _name(self, step: Step, contexts: Contexts, scope: Scope) -> str:
-        """The step's name; one that does not evaluate is shown as it stands."""
-        if step.name is None:
-            return default_name(step)
-        try:
-            return self._job.masked(resolve_text(step.name, contexts, functions=scope.functions()))
-        except WorkflowError:
-            return default_name(step)
+            minutes = resolve_number(run.step.timeout_minutes, call.contexts, functions=scope.functions())
+        except WorkflowError as error:
+            self._job.annotate(run.key, "error", f"The step runs without a timeout: {error}")
+            return None
+        return Timeout.starting_now(minutes) if minutes and minutes > 0 else None
 
     def _outcome(self, done: Done, run: StepRun | None = None) -> Outcome:
         if run is not None:

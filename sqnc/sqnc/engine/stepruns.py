@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from actions_compat.expressions import is_truthy
 from actions_compat.frozen import frozen, record
+from actions_compat.nodes import WorkflowError, resolve, resolve_text, to_text
 from sqnc.events import Clock, StepFinished, StepStarted
 from sqnc.status import Status
 from sqncshim.document import Stage
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqnc.engine.actions import Action
     from sqnc.engine.job import JobRun
+    from sqnc.engine.limits import Timeout
     from sqnc.engine.scope import Scope
     from sqnc.engine.steps import Step
     from sqnc.runtimes import Image
@@ -37,7 +40,15 @@ class StepRun:
     children: list[StepRun] = field(default_factory=list)
     state: dict[str, str] = field(default_factory=dict)
     image: Image | None = None
-    has_post: bool = False
+    post_scope: Scope | None = None
+    """What its post step will see; None where none is to run."""
+
+    @property
+    def has_pre(self) -> bool:
+        """Whether its action has a pre step, or one inside it has."""
+        if self.action is None:
+            return False
+        return bool(self.action.steps(Stage.PRE)) or any(child.has_pre for child in self.children)
 
     def child(self, step: Step, number: int) -> StepRun:
         """The run of the *number*th step of this one."""
@@ -61,7 +72,7 @@ class Call:
     env: Mapping[str, str]
     own: dict[str, str]
     contexts: Mapping[str, object]
-    timeout_s: float | None = None
+    timeout: Timeout | None = None
     inputs: dict[str, str] = field(default_factory=dict)
 
     def step_env(self, scope: Scope) -> dict[str, str]:
@@ -111,6 +122,22 @@ class Report:
             )
         )
         return conclusion
+
+
+def is_forgiven(step: Step, contexts: Mapping[str, object], scope: Scope) -> bool:
+    """What its `continue-on-error` says."""
+    value = resolve(step.continue_on_error, contexts, functions=scope.functions())
+    return is_truthy(value) and to_text(value).lower() != "false"
+
+
+def resolved_name(step: Step, contexts: Mapping[str, object], scope: Scope) -> str:
+    """The step's name; one that does not evaluate is shown as it stands."""
+    if step.name is None:
+        return default_name(step)
+    try:
+        return resolve_text(step.name, contexts, functions=scope.functions())
+    except WorkflowError:
+        return default_name(step)
 
 
 def default_name(step: Step) -> str:

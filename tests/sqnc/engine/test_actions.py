@@ -112,3 +112,37 @@ def test_a_special_step_s_bad_document_is_an_error_that_names_the_key(tmp_path: 
     assert status == 3
     assert finished["status"] == "errored"
     assert "steps[0].env.A: expected a string, got a number" in str(finished["message"])
+
+
+def test_pre_steps_inside_a_composite_action_see_its_inputs(tmp_path: Path) -> None:
+    inner, outer = tmp_path / "server/own/actions/inner", tmp_path / "server/own/actions/outer"
+    inner.mkdir(parents=True)
+    outer.mkdir()
+    (inner / "index.js").write_text(
+        "console.log(`${process.argv[1].endsWith('pre.js') ? 'pre' : 'main'} of ${process.env.INPUT_WHO}`)"
+    )
+    (inner / "pre.js").write_text("require('./index.js')")
+    (inner / "post.js").write_text("console.log(`post of ${process.env.INPUT_WHO}`)")
+    (inner / "action.yml").write_text(
+        "name: Inner\ninputs: {who: {}}\nruns: {using: node24, pre: pre.js, main: index.js, post: post.js}\n"
+    )
+    (outer / "action.yml").write_text(
+        "name: Outer\ninputs: {who: {}, greeting: {default: hello}}\nruns:\n  using: composite\n  steps:\n"
+        "    - uses: own/actions/inner@main\n      with: {who: '${{ inputs.greeting }} ${{ inputs.who }}'}\n"
+    )
+    git = ["git", "-C", str(tmp_path / "server/own/actions"), "-c", "user.name=n", "-c", "user.email=e"]
+    for words in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "first"]):
+        subprocess.run([*git, *words], check=True)
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    (folder / "workflow.yml").write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - {id: late, run: echo who=world >> $GITHUB_OUTPUT}\n"
+        "      - uses: own/actions/outer@main\n        with: {who: '${{ steps.late.outputs.who }}'}\n"
+    )
+
+    status, events = run(folder, "process", GITHUB_SERVER_URL=f"file://{tmp_path}/server")
+
+    log = "".join(str(event["data"]) for event in events if event["event"] == "log")
+    assert status == 0, log
+    assert log.splitlines() == ["pre of hello ", "main of hello world", "post of hello world"]

@@ -6,19 +6,52 @@ import threading
 
 import pytest
 
-from sqnc.engine.execution import Cancellation
+from sqnc.engine.cancellation import Cancellation
+
+
+class Process:
+    def __init__(self, ended: threading.Event) -> None:
+        self._ended = ended
+
+    def end(self) -> None:
+        self._ended.set()
 
 
 @pytest.mark.parametrize("heeded", [False, True])
 def test_only_what_its_condition_let_run_in_spite_of_it_is_spared(*, heeded: bool) -> None:
     ended = threading.Event()
 
-    class Process:
-        def end(self) -> None:
-            ended.set()
-
     cancellation = Cancellation()
     cancellation.ask()  # between a step's condition and its start, or before both
     cancellation.is_heeded = heeded
-    cancellation.running(Process(), spared=cancellation.is_heeded)
+    cancellation.running(Process(ended), spared=cancellation.is_heeded)
     assert ended.wait(0.2 if heeded else 10) is not heeded
+
+
+def test_what_is_spared_is_ended_when_the_grace_is_over() -> None:
+    now, later = threading.Event(), threading.Event()
+    cancellation = Cancellation()
+    cancellation.ask()  # before the job starts: its grace begins with it
+    cancellation.open(grace_s=0.01)
+    cancellation.running(Process(now), spared=True)
+    assert now.wait(10)
+    cancellation.running(Process(later), spared=True)
+    assert later.wait(10)
+
+
+def test_who_asks_with_force_ends_what_would_still_run() -> None:
+    ended = threading.Event()
+    cancellation = Cancellation()
+    cancellation.ask(force=True)
+    cancellation.running(Process(ended), spared=True)
+    assert ended.wait(10)
+
+
+def test_nothing_is_ended_after_the_job() -> None:
+    ended = threading.Event()
+    cancellation = Cancellation()
+    cancellation.open(grace_s=0.05)
+    cancellation.running(Process(ended), spared=True)
+    cancellation.ask()
+    cancellation.close()
+    assert not ended.wait(0.3)
