@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from actions_compat.contexts import RunFacts, github_context
 from actions_compat.frozen import frozen
+from actions_compat.nodes import WorkflowErrors
 from sqnc.engine.checkout import LocalRepository
 from sqnc.engine.job import RunServices
 from sqnc.engine.jobimage import check_images, known_images
@@ -17,14 +18,14 @@ from sqnc.events import Progress
 from sqnc.interrupts import handling
 from sqnc.resource_steps import has_resources, read_resources
 from sqnc.runtimes import ImageUnavailable, open_runtime, steps_run_here
-from sqnc.sources import SourceError
+from sqnc.sources import SourceError, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from actions_compat.workflow import Workflow
+    from actions_compat.workflow import Step, Workflow
     from sqnc.engine.options import Options, Selection
     from sqnc.engine.resources import RunResources
     from sqnc.events import EventStream
@@ -53,6 +54,8 @@ def read_order(request: Request, run: str, describing: Describing) -> Order:
     """Read the workflow; raise SourceError, WorkflowErrors and GitError."""
     workflow, options, selection = request.read(), request.options, request.selection
     _check(workflow, selection)
+    if found := tuple(refused(selected_jobs(workflow, selection).values())):
+        raise WorkflowErrors(found)
     repository = LocalRepository.found(options.directory, describing.answer())
     facts = _facts(workflow, options, repository, run)
     return Order(run, workflow, options, selection, repository, facts)
@@ -147,7 +150,10 @@ def _check(workflow: Workflow, selection: Selection) -> None:
     if not selection.step:
         return
     steps = workflow.jobs[selection.job].steps
-    names = [step.id or getattr(step.name, "text", "") or str(number) for number, step in enumerate(steps, 1)]
+    names = [
+        step.id or getattr(step.name, "text", "") or _numbered(number, step)
+        for number, step in enumerate(steps, 1)
+    ]
     known_names = {str(number) for number in range(1, len(steps) + 1)} | set(names)
     known_names |= {getattr(step.name, "text", "") for step in steps} - {""}
     if selection.step not in known_names:
@@ -155,6 +161,11 @@ def _check(workflow: Workflow, selection: Selection) -> None:
             f"{workflow.file}: job {selection.job!r} has no step {selection.step!r}; "
             f"its steps are {', '.join(names)}"
         )
+
+
+def _numbered(number: int, step: Step) -> str:
+    said = (step.run.text if step.run else step.uses).strip().partition("\n")[0]
+    return f"{number} ({said})" if said else str(number)
 
 
 def _facts(workflow: Workflow, options: Options, repository: LocalRepository, run_id: str) -> RunFacts:

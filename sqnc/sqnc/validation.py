@@ -11,7 +11,7 @@ from actions_compat.action import read_action
 from actions_compat.nodes import Position, WorkflowError, WorkflowErrors
 from actions_compat.workflow import read_job, read_step, read_workflow
 from sqnc.resource_steps import resource_mistakes
-from sqnc.sources import EXTENSIONS, STDIN, SourceError, read_text, shown_name
+from sqnc.sources import EXTENSIONS, STDIN, WORKFLOWS, SourceError, read_text, repository_root, shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from actions_compat.workflow import Extensions
 
 ACTION_FILES: Final = ("action.yml", "action.yaml")
-WORKFLOWS: Final = Path(".github", "workflows")
 
 
 class Kind(Enum):
@@ -39,8 +38,7 @@ def find_files(given: Sequence[str], current: Path) -> list[str]:
     """
     if given:
         return [file for name in given for file in (_files_in(Path(name)) if _is_folder(name) else [name])]
-    root = next((folder for folder in (current, *current.parents) if (folder / ".git").exists()), current)
-    return [os.path.relpath(file, current) for file in _files_in(root)]
+    return [os.path.relpath(file, current) for file in _files_in(repository_root(current))]
 
 
 def mistakes(

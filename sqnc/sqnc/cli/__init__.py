@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import click
 
 from sqnc import __version__
+from sqnc.cli.groups import HelpfulGroup
 from sqncshim.streams import no_room, open_closed
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(HelpfulGroup):
     """Commands from the table, each imported when it is asked for; `--help` imports none."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

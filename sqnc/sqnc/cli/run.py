@@ -7,14 +7,15 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from sqnc.cli.groups import HelpfulGroup
 from sqnc.cli.options import PULL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from actions_compat.workflow import Workflow
     from sqnc.events import Event, Reader
@@ -95,61 +96,109 @@ _OPTIONS: list[Callable[..., Any]] = [
 ]
 
 
+_INSTEAD: Final[Mapping[str, str]] = {
+    "-j": "`sqnc run job -j ID FILE` runs a job and what it needs",
+    "--job": "`sqnc run job -j ID FILE` runs a job and what it needs",
+    "-W": "name the file itself: `sqnc run workflow FILE`",
+    "--workflows": "name the file itself: `sqnc run workflow FILE`",
+    "-s": "`--secret NAME` gives a secret; `sqnc run step -j ID -s ID FILE` runs one step",
+    "-l": "`sqnc validate FILE` checks a file without running it",
+}
+"""What stands here for options of act."""
+
+
 def _with_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
 
 
-@click.group()
+class _RunWorkflow(click.Command):
+    """Says what stands here for an option that users of act know."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name not in _INSTEAD:
+                raise
+            message = f"No such option '{error.option_name}': {_INSTEAD[error.option_name]}"
+            raise click.UsageError(message, ctx) from error
+
+
+@click.group(cls=HelpfulGroup)
 def command() -> None:
     """Run a workflow, a job, or a step."""
 
 
-@command.command()
-@click.argument("file", metavar="WORKFLOW")
+@command.command(cls=_RunWorkflow)
+@click.argument("file", metavar="[WORKFLOW]", required=False, type=click.Path(allow_dash=True))
 @_with_options
-def workflow(file: str, **given: Any) -> int:
+def workflow(file: str | None, **given: Any) -> int:
     """Run all jobs of a workflow; - reads it from standard input.
+
+    Without WORKFLOW, it is the only one in the repository's .github/workflows.
 
     Example: sqnc run workflow .github/workflows/ci.yml
     """
-    return _run(partial(_read, "workflow", file), given)
+    return _run(partial(_read, "workflow", _workflow_file(file, given["directory"])), given)
 
 
 @command.command()
-@click.argument("file", metavar="JOB|WORKFLOW")
+@click.argument("file", metavar="[JOB|WORKFLOW]", required=False, type=click.Path(allow_dash=True))
 @click.option(
     "-j", "--job", "job_id", default="", metavar="ID", help="A job of a workflow, with all it needs."
 )
 @_with_options
-def job(file: str, job_id: str, **given: Any) -> int:
+def job(file: str | None, job_id: str, **given: Any) -> int:
     """Run a file that is one job, or with -j a job of a workflow and the jobs that it needs.
+
+    Without a file, -j names a job of the only one in the repository's .github/workflows.
 
     Example: sqnc run job -j test .github/workflows/ci.yml
     """
-    return _run(partial(_read, "workflow" if job_id else "job", file), given, job_id)
+    if job_id:
+        return _run(partial(_read, "workflow", _workflow_file(file, given["directory"])), given, job_id)
+    return _run(partial(_read, "job", _file(file, "JOB")), given)
 
 
 @command.command()
-@click.argument("file", metavar="STEP|JOB|WORKFLOW")
+@click.argument("file", metavar="[STEP|JOB|WORKFLOW]", required=False, type=click.Path(allow_dash=True))
 @click.option("-j", "--job", "job_id", default="", metavar="ID", help="A job of a workflow.")
 @click.option(
     "-s", "--step", "step_id", default="", metavar="ID", help="A step of a job: its id, name or number."
 )
 @_with_options
-def step(file: str, job_id: str, step_id: str, **given: Any) -> int:
+def step(file: str | None, job_id: str, step_id: str, **given: Any) -> int:
     """Run a file that is one step, or with -s a step of a job, alone, on the working tree as it is.
+
+    Without a file, -j names a job of the only one in the repository's .github/workflows.
 
     Example: sqnc run step -j test -s unit .github/workflows/ci.yml
     """
     if job_id and not step_id:
         raise click.UsageError("-j names a job of a workflow, and -s must say which step of it: add -s ID")
     if job_id:
-        return _run(partial(_read, "workflow", file), given, job_id, step_id)
+        read = partial(_read, "workflow", _workflow_file(file, given["directory"]))
+        return _run(read, given, job_id, step_id)
     if step_id:
-        return _run(partial(_read, "job", file), given, "job", step_id)
-    return _run(partial(_read, "step", file), given, "step", "1")
+        return _run(partial(_read, "job", _file(file, "JOB")), given, "job", step_id)
+    return _run(partial(_read, "step", _file(file, "STEP")), given, "step", "1")
+
+
+def _file(file: str | None, kind: str) -> str:
+    if file is None:
+        raise click.UsageError(f"Missing argument '{kind}': name a file, or with -j a job of a workflow")
+    return file
+
+
+def _workflow_file(file: str | None, directory: Path) -> str:
+    """The file that is named, or the only one that could be meant."""
+    if file is not None:
+        return file
+    from sqnc.sources import only_workflow  # noqa: PLC0415  (as below)
+
+    return only_workflow(directory)
 
 
 def _read(what: str, file: str) -> Workflow:
@@ -172,7 +221,7 @@ def _run(read: Callable[[], Workflow], given: dict[str, Any], job_id: str = "", 
 
 def _execute(read: Callable[[], Workflow], given: dict[str, Any], job_id: str, step_id: str) -> int:
     from sqnc.cli.errors import STATUS_CODES  # noqa: PLC0415  (as above)
-    from sqnc.cli.values import parse_values, read_values  # noqa: PLC0415  (as above)
+    from sqnc.cli.values import parse_platforms, parse_values, read_values  # noqa: PLC0415  (as above)
     from sqnc.engine.options import DEFAULT_PLATFORMS, Options, Selection  # noqa: PLC0415  (as above)
     from sqnc.events import EventStream  # noqa: PLC0415  (as above)
     from sqnc.runtimes import Pull  # noqa: PLC0415  (as above)
@@ -188,7 +237,7 @@ def _execute(read: Callable[[], Workflow], given: dict[str, Any], job_id: str, s
     options = Options(
         cache=cache_folder(""),
         directory=given["directory"],
-        platforms={**DEFAULT_PLATFORMS, **parse_values(given["platforms"], "--platform")},
+        platforms={**DEFAULT_PLATFORMS, **parse_platforms(given["platforms"])},
         env=values("env", "env_files"),
         secrets=values("secrets", "secret_files"),
         variables=parse_values(given["variables"], "--var"),

@@ -31,6 +31,19 @@ def parse_values(given: Iterable[str], option: str) -> dict[str, str]:
     return found
 
 
+def parse_platforms(given: Iterable[str]) -> dict[str, str]:
+    """Read `LABEL=IMAGE`; raise ValueFileError."""
+    found: dict[str, str] = {}
+    for item in given:
+        label, _, image = item.partition("=")
+        if not label or not image:
+            raise ValueFileError(
+                f"--platform {item!r}: expected LABEL=IMAGE, such as ubuntu-latest=python:3.12"
+            )
+        found[label] = image
+    return found
+
+
 def read_values(path: str) -> dict[str, str]:
     """Read a file of NAME=VALUE lines; blank lines and `#` comments are skipped, quotes are taken off."""
     try:

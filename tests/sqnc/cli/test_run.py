@@ -49,6 +49,11 @@ def sqnc(folder: Path, *arguments: str, stdin: str = "") -> subprocess.Completed
     )
 
 
+def runs() -> set[str]:
+    """The folders of runs; those of another test may be about to go."""
+    return {path.name for path in (Path(os.environ["XDG_CACHE_HOME"]) / "sqnc/runs").glob("*")}
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "ci.yml").write_text(WORKFLOW)
@@ -90,6 +95,12 @@ class TestExitStatus:
             WORKFLOW,
             "--secret NOT_SET_ANYWHERE: there is no such environment",
         ),
+        (
+            ["-P", "ubuntu-latest"],
+            WORKFLOW,
+            "--platform 'ubuntu-latest': expected LABEL=IMAGE, such as ubuntu-latest=python:3.12",
+        ),
+        (["-P", "ubuntu-latest="], WORKFLOW, "--platform 'ubuntu-latest=': expected LABEL=IMAGE"),
         (["--env-file", "none.env"], WORKFLOW, "none.env: No such file or directory"),
         (
             [],
@@ -121,6 +132,124 @@ def test_a_file_that_is_not_there_is_named(folder: Path) -> None:
     done = sqnc(folder, "run", "workflow", "none.yml")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "none.yml: No such file or directory: name a file, or - for standard input\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "message"),
+    [
+        (
+            ["job"],
+            WORKFLOW,
+            "this is a workflow, not a job: say with -j ID which of its jobs, or run them all",
+        ),
+        (["step"], WORKFLOW, "this is a workflow, not a step: say with -j ID -s ID which of its steps"),
+        (["step", "-s", "1"], WORKFLOW, "this is a workflow, not a job: "),
+        (
+            ["workflow"],
+            "steps: [{run: make}]\n",
+            "this is a job, not a workflow: `sqnc run job it.yml` runs it",
+        ),
+        (["step"], "steps: [{run: make}]\n", "this is a job, not a step: say with -s ID which of its steps"),
+        (["workflow"], "run: make\n", "this is a step, not a workflow: `sqnc run step it.yml` runs it"),
+    ],
+)
+def test_a_document_of_another_kind_is_told_of_and_what_runs_it(
+    tmp_path: Path, kind: list[str], content: str, message: str
+) -> None:
+    (tmp_path / "it.yml").write_text(content)
+    done = sqnc(tmp_path, "run", *kind, "it.yml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"it.yml: {message}")
+
+
+class TestWithoutAFile:
+    @pytest.fixture
+    def repository(self, folder: Path) -> Path:
+        (folder / ".github/workflows").mkdir(parents=True)
+        (folder / ".git").mkdir()
+        (folder / "ci.yml").rename(folder / ".github/workflows/ci.yml")
+        (folder / "src").mkdir()
+        return folder
+
+    def test_the_only_workflow_of_the_repository_is_run(self, repository: Path) -> None:
+        done = sqnc(repository / "src", "run", "workflow")
+        assert done.returncode == 0
+        assert "    step-last" in done.stdout
+
+    def test_a_job_of_it_or_a_step_is_run(self, repository: Path) -> None:
+        assert "step-other" in sqnc(repository, "run", "job", "-j", "other").stdout
+        assert "step-one" in sqnc(repository, "run", "step", "-j", "first", "-s", "one").stdout
+
+    def test_of_several_one_must_be_named(self, repository: Path) -> None:
+        (repository / ".github/workflows/release.yaml").touch()
+        done = sqnc(repository / "src", "run", "workflow")
+        assert done.returncode == 2
+        assert done.stderr == (
+            "there are several workflows here: "
+            "name one of ../.github/workflows/ci.yml, ../.github/workflows/release.yaml\n"
+        )
+
+    def test_where_there_is_none_a_file_must_be_named(self, tmp_path: Path) -> None:
+        done = sqnc(tmp_path, "run", "workflow")
+        assert done.returncode == 2
+        assert "there is no workflow here: name a file" in done.stderr
+
+    def test_a_job_that_is_a_file_must_be_named(self, repository: Path) -> None:
+        done = sqnc(repository, "run", "job")
+        assert done.returncode == 2
+        assert "Missing argument 'JOB': name a file, or with -j a job of a workflow" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "ci.yml"], "No such command 'ci.yml'. To run a workflow: sqnc run workflow ci.yml"),
+        (["ci.yml"], "To run a workflow: sqnc run workflow ci.yml"),
+        (["rn"], "No such command 'rn'. Did you mean 'run'?"),
+        (["ls"], "No such command 'ls'. There are run, validate, "),
+        (["run", "workflow", "-j", "first"], "No such option '-j': `sqnc run job -j ID FILE` runs a job"),
+        (["run", "workflow", "-s", "A=b", "ci.yml"], "No such option '-s': `--secret NAME` gives a secret"),
+    ],
+)
+def test_a_command_or_option_that_there_is_not_says_what_there_is(
+    folder: Path, arguments: list[str], message: str
+) -> None:
+    done = sqnc(folder, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("ru", "plain,run\n"), ("run w", "plain,workflow\n"), ("run job ci", "file,ci\n")]
+)
+def test_a_shell_completes_commands_and_files(folder: Path, typed: str, offered: str) -> None:
+    asked = {"_SQNC_COMPLETE": "bash_complete", "COMP_WORDS": f"sqnc {typed}"}
+    asked["COMP_CWORD"] = str(len(typed.split()))
+    program = "from sqnc.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=folder,
+        env={**os.environ, **asked},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == offered
+
+
+def test_what_is_not_supported_yet_is_refused_only_where_it_is_to_run(folder: Path) -> None:
+    (folder / "ci.yml").write_text(WORKFLOW + "    services: {db: {image: x}}\n")
+    assert sqnc(folder, "run", "job", "-j", "last", "ci.yml").returncode == 0
+    done = sqnc(folder, "run", "job", "-j", "other", "ci.yml")
+    assert done.returncode == 2
+    assert "ci.yml:18:15: services are not supported yet" in done.stderr
+
+
+def test_a_step_that_is_not_there_is_told_with_those_that_are(folder: Path) -> None:
+    (folder / "ci.yml").write_text(WORKFLOW.replace("name: the second\n        ", ""))
+    done = sqnc(folder, "run", "step", "-j", "first", "-s", "tow", "ci.yml")
+    assert done.returncode == 2
+    assert "job 'first' has no step 'tow'; its steps are one, 2 (echo step-two; ls)" in done.stderr
 
 
 @pytest.mark.docker
@@ -186,6 +315,7 @@ def test_an_interrupt_ends_it_within_seconds_and_what_always_runs_runs(folder: P
     )
     command = [sys.executable, "-m", "sqnc", "run", "workflow", "--runtime", runtime]
     command += ["-P", "ubuntu-latest=sqnc-test/debian:12", "ci.yml"]
+    runs_before = runs()
     running = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
     assert running.stdout is not None
     seen = ""
@@ -200,7 +330,7 @@ def test_an_interrupt_ends_it_within_seconds_and_what_always_runs_runs(folder: P
     assert time.monotonic() - began < 15
     assert "    cleaned-up" in rest
     assert "    not-run" not in rest
-    assert not list((Path(os.environ["XDG_CACHE_HOME"]) / "sqnc/runs").glob("*"))
+    assert runs() <= runs_before
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
@@ -212,6 +342,7 @@ def test_nobody_who_reads_it_interrupts_it(folder: Path, form: tuple[str, ...]) 
         f"      - {{if: always(), run: echo yes > {folder}/cleaned-up}}\n"
     )
     command = [sys.executable, "-m", "sqnc", "run", "workflow", "--runtime", "process", *form, "ci.yml"]
+    runs_before = runs()
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as running:
@@ -223,7 +354,7 @@ def test_nobody_who_reads_it_interrupts_it(folder: Path, form: tuple[str, ...]) 
         assert running.stderr.read() == ""
         assert running.wait(timeout=30) == 130
     assert (folder / "cleaned-up").read_text() == "yes\n"
-    assert not list((Path(os.environ["XDG_CACHE_HOME"]) / "sqnc/runs").glob("*"))
+    assert runs() <= runs_before
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk to be had")
