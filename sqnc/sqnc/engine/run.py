@@ -18,7 +18,7 @@ from actions_compat.nodes import WorkflowError, resolve, resolve_number, resolve
 from actions_compat.results import ancestors, matrix_result
 from actions_compat.workflow import Defaults
 from sqnc.engine.job import JobPlan, JobResult, JobRun, RunServices
-from sqnc.engine.jobimage import job_image
+from sqnc.engine.jobimage import JobImage, UnusableImage, job_image
 from sqnc.engine.limits import job_limits
 from sqnc.events import Clock, JobFinished, JobStarted, Progress, RunFinished, RunStarted
 from sqnc.status import Status, worst
@@ -72,6 +72,7 @@ class WorkflowRun:
         self._workflow, self._services, self._facts = workflow, services, facts
         self._selection = selection
         self._jobs = selected_jobs(workflow, selection)
+        self._needs = _needs(workflow, self._jobs)
         self._results: dict[str, JobResult] = {}
         self._pending: dict[str, _Pending] = {}
         self._finished: SimpleQueue[Instance] = SimpleQueue()
@@ -134,7 +135,7 @@ class WorkflowRun:
             thread.start()
 
     def _is_ready(self, job: Job) -> bool:
-        return all(need in self._results for need in self._needs(job) if need in self._jobs)
+        return all(need in self._results for need in self._needs[job.id])
 
     def _start(self, job: Job) -> None:
         try:
@@ -176,7 +177,7 @@ class WorkflowRun:
         pending.left -= 1
         pending.working -= 1
         pending.results.append(result)
-        failed = result.status in {Status.FAILED, Status.ERRORED}
+        failed = result.status in {Status.FAILED, Status.ERRORED} and result.ran
         if failed and pending.strategy.fail_fast and pending.left:
             for run in pending.runs:
                 run.cancel()
@@ -206,8 +207,7 @@ class WorkflowRun:
         return [self._plan(job, leg, place, contexts) for leg, place in zip(legs, places, strict=True)]
 
     def _condition_holds(self, job: Job, contexts: dict[str, object]) -> bool:
-        graph = {other.id: self._needs(other) for other in self._jobs.values()}
-        needed = ancestors(job.id, graph)
+        needed = ancestors(job.id, self._needs)
         results = {need: self._results[need].status.result for need in needed}
         functions = job_status_functions(results, cancelled=self._cancelled.is_set())
         if job.if_ is None:
@@ -240,7 +240,13 @@ class WorkflowRun:
         options, total = self._services.options, place.job_total
         strategy = strategy_context(place)
         seen = {**contexts, "strategy": strategy, "matrix": leg.values or None}
-        image = job_image(job, seen, options, isolated=self._services.runtime.isolated)
+        image, refusal = JobImage(""), None
+        try:
+            image = job_image(job, seen, options, isolated=self._services.runtime.isolated)
+        except UnusableImage as error:
+            if total == 1:
+                raise
+            refusal = error
         secret = {**seen, "secrets": self._secrets()}
         base = resolve_text(job.name, seen) if job.name is not None else job.id
         has_own_name = job.name is not None and "${{" in getattr(job.name, "text", "")
@@ -259,6 +265,7 @@ class WorkflowRun:
             limits=job_limits(job, seen),
             forgiving=is_truthy(resolve(job.continue_on_error, seen)),
             only=self._only(job),
+            refusal=refusal,
         )
 
     def _defaults(self, job: Job) -> Defaults:
@@ -283,7 +290,7 @@ class WorkflowRun:
                 "result": self._results[need].status.result,
                 "outputs": dict(self._results[need].outputs),
             }
-            for need in self._needs(job)
+            for need in self._needs[job.id]
             if need in self._results
         }
         return {
@@ -297,13 +304,17 @@ class WorkflowRun:
         token = {"GITHUB_TOKEN": self._facts.token} if self._facts.token else {}
         return {**token, **self._services.options.secrets}
 
-    def _needs(self, job: Job) -> tuple[str, ...]:
-        """The ids of the jobs that it needs, as they are defined: `needs` may spell them in any case."""
-        ids = {name.lower(): name for name in self._workflow.jobs}
-        return tuple(ids[need.lower()] for need in job.needs if ids[need.lower()] in self._jobs)
-
     def _masked(self, text: str) -> str:
         return Masker(self._services.secrets).mask(text)
+
+
+def _needs(workflow: Workflow, jobs: Mapping[str, Job]) -> dict[str, tuple[str, ...]]:
+    """Which of *jobs* each of them needs, by the ids that they are defined with: `needs` takes any case."""
+    ids = {name.lower(): name for name in workflow.jobs}
+    return {
+        name: tuple(ids[need.lower()] for need in job.needs if ids[need.lower()] in jobs)
+        for name, job in jobs.items()
+    }
 
 
 def _forgiven(plan: JobPlan, result: JobResult) -> JobResult:
