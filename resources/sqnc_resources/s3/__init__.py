@@ -36,9 +36,9 @@ expression may have a group around slashes, as in `(a/b)/app-(?P<version>.*)`.
 # pattern      the expression for keys
 # check        the versions; listing: the objects that a pattern matches
 # fetch        an object into a folder
-# publish      a file into the bucket; store: how it gets there, in parts where it is long, with checksums
+# publish      a file into the bucket; parts: a long one; upload: what is sent with it, checksums
 # bucket       what is asked of the service; place: its URLs; answers: its XML
-# signature    who asks; credentials: where that is found, in profiles, metadata and roles
+# signature    who asks; credentials: where that is found, in environment, profiles, metadata, roles
 
 from sqnc_resources.s3.check import check
 from sqnc_resources.s3.values import GetParams, PutParams, Source, Version

@@ -3,9 +3,10 @@
 https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html is the source of the rules:
 environment, token of a web identity, files of a profile, metadata service of a container, that of a machine.
 
-    profiles    the files
-    metadata    the services of containers and machines
-    roles       STS, which gives credentials for a role
+    environment   variables
+    profiles      the files
+    metadata      the services of containers and machines
+    roles         STS, which gives credentials for a role
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from sqnc_resources.errors import ResourceError
-from sqnc_resources.keys import Secret
 from sqnc_resources.s3.signature import Credentials
 from sqnc_resources.streams import hide
 
@@ -60,10 +60,10 @@ def credentials_of(source: Source) -> Renewed:
 
 def found_around(region: str) -> Credentials:
     """What the first place has that has any; raise ResourceError where none has."""
-    from sqnc_resources.s3 import metadata, profiles  # noqa: PLC0415  (many sources have keys)
+    from sqnc_resources.s3 import environment, metadata, profiles  # noqa: PLC0415  (many sources have keys)
 
     places: tuple[Find, ...] = (
-        from_environment,
+        environment.find,
         lambda: _from_web_identity(region),
         lambda: profiles.find(region),
         metadata.from_container,
@@ -77,16 +77,6 @@ def found_around(region: str) -> Credentials:
         "no credentials for AWS: expected source.access_key_id and source.secret_access_key, or AWS_* in the "
         "environment, or a profile, or the metadata service of ECS, EKS or EC2"
     )
-
-
-def from_environment() -> Credentials | None:
-    """The variables, in both of their names."""
-    key = os.environ.get("AWS_ACCESS_KEY_ID") or os.environ.get("AWS_ACCESS_KEY", "")
-    secret = os.environ.get("AWS_SECRET_ACCESS_KEY") or os.environ.get("AWS_SECRET_KEY", "")
-    if not key or not secret:
-        return None
-    token = os.environ.get("AWS_SESSION_TOKEN", "")
-    return Credentials(key, Secret(secret), Secret(token) if token else None)
 
 
 def _from_web_identity(region: str) -> Credentials | None:

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 from sqnc_resources.s3.answers import text, tree
 from sqnc_resources.s3.checksums import ALGORITHMS
-from sqnc_resources.s3.store import PART_BYTES, Upload, algorithm_of, proof, upload_headers
+from sqnc_resources.s3.upload import PART_BYTES, Upload, algorithm_of, proof, upload_headers
 from sqnc_resources.streams import say
 from sqnc_resources.web import BodyError, Client, FilePart, StatusError, WebError
 from sqnc_resources.web.retries import Attempts

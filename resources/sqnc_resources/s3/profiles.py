@@ -75,9 +75,9 @@ def _of_role(name: str, profiles: Profiles, region: str, seen: tuple[str, ...]) 
 
 
 def _source(name: str, source: str) -> Callable[[], Credentials | None]:
-    from sqnc_resources.s3 import credentials, metadata  # noqa: PLC0415  (credentials imports this)
+    from sqnc_resources.s3 import environment, metadata  # noqa: PLC0415  (few have a role)
 
-    places = (credentials.from_environment, metadata.from_container, metadata.from_machine)
+    places = (environment.find, metadata.from_container, metadata.from_machine)
     found = dict(zip(_SOURCES, places, strict=True)).get(source)
     if found is None:
         raise ResourceError(

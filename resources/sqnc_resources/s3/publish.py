@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from sqnc_resources.errors import ResourceError
 from sqnc_resources.go_regexp import compiled
 from sqnc_resources.inputs import find_one, path_in
 from sqnc_resources.result import Result
-from sqnc_resources.s3.bucket import open_bucket
-from sqnc_resources.s3.store import Upload, store
+from sqnc_resources.s3.bucket import Bucket, open_bucket
+from sqnc_resources.s3.upload import PART_BYTES, Upload, proof, upload_headers
 from sqnc_resources.s3.values import PutParams, Source, Version
 from sqnc_resources.streams import say
 from sqnc_resources.web import FilePart
@@ -81,3 +82,20 @@ def _expanded(template: str, found: re.Match[str]) -> str:
         return "$" if name is None else found[0] if name == "0" else groups.get(name) or ""
 
     return re.sub(r"\$(?:\{(\w+)\}|(\w+)|\$)", value, template)
+
+
+def store(bucket: Bucket, upload: Upload) -> str:
+    """Send the file; return the id of the object's version, empty where the bucket keeps none."""
+    if in_parts(bucket, upload):
+        from sqnc_resources.s3.parts import Parts  # noqa: PLC0415  (few files are so long)
+
+        return Parts(bucket, upload).send()
+    headers = upload_headers(bucket, upload) | proof(upload.file, bucket.source)
+    reply = bucket.send("PUT", bucket.object_url(upload.key), headers, upload.file)
+    return reply.headers.get("x-amz-version-id", "")
+
+
+def in_parts(bucket: Bucket, upload: Upload) -> bool:
+    """Google's service knows no parts in S3's protocol."""
+    is_google = (urlsplit(bucket.place.root).hostname or "").endswith("storage.googleapis.com")
+    return not bucket.source.disable_multipart and not is_google and upload.file.length > PART_BYTES

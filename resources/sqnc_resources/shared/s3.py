@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sqnc_resources.errors import ResourceError
 from sqnc_resources.s3.answers import code
 from sqnc_resources.s3.bucket import Bucket, open_bucket
-from sqnc_resources.s3.store import described, proof
+from sqnc_resources.s3.upload import described, proof
 from sqnc_resources.shared.files import Change, ConflictError
 from sqnc_resources.streams import say
 from sqnc_resources.web import StatusError, UnreachableError, WebError

@@ -21,7 +21,7 @@ from sqnc_resources.reading import read
 from sqnc_resources.s3 import GetParams, PutParams, Source, check, get, profiles, put
 from sqnc_resources.s3.credentials import Renewed, credentials_of, found_around
 from sqnc_resources.s3.signature import Credentials
-from sqnc_resources.s3.store import PART_BYTES
+from sqnc_resources.s3.upload import PART_BYTES
 
 LATER = "2999-01-01T00:00:00Z"
 GIVEN = {"AccessKeyId": "id", "SecretAccessKey": "secret", "Token": "token", "Expiration": LATER}

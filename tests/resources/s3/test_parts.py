@@ -21,7 +21,8 @@ from sqnc_resources import ResourceError
 from sqnc_resources.s3 import PutParams, Version, put
 from sqnc_resources.s3.bucket import open_bucket
 from sqnc_resources.s3.parts import MOST_PARTS, parts_of
-from sqnc_resources.s3.store import PART_BYTES, Upload, in_parts
+from sqnc_resources.s3.publish import in_parts
+from sqnc_resources.s3.upload import PART_BYTES, Upload
 from sqnc_resources.web import FilePart
 
 LONG = 2 * PART_BYTES + 1

@@ -17,7 +17,7 @@ from tests.resources.s3.conftest import DATA, PATTERN, TestBucket, described, of
 from sqnc_resources import ResourceError
 from sqnc_resources.reading import read
 from sqnc_resources.s3 import PutParams, Source, Version, put
-from sqnc_resources.s3.store import proof
+from sqnc_resources.s3.upload import proof
 from sqnc_resources.web import FilePart
 
 
@@ -218,6 +218,6 @@ def test_a_file_that_changes_while_it_is_sent_is_refused_by_its_digest(
         return headers
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sqnc_resources.s3.store.proof", proof_and_change)
+        patch.setattr("sqnc_resources.s3.publish.proof", proof_and_change)
         with pytest.raises(ResourceError, match="BadDigest"):
             put(source, PutParams("built/app-*"), inputs)

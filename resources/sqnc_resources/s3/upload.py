@@ -1,4 +1,4 @@
-"""A file into the bucket: whole, or not there at all."""
+"""What is sent with a file: what its object is to be, and what proves that it has arrived whole."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from sqnc_resources.errors import ResourceError
 from sqnc_resources.s3.checksums import ALGORITHMS, written
@@ -29,17 +28,6 @@ class Upload:
     key: str
     acl: str = ""
     content_type: str = ""
-
-
-def store(bucket: Bucket, upload: Upload) -> str:
-    """Send the file; return the id of the object's version, empty where the bucket keeps none."""
-    if in_parts(bucket, upload):
-        from sqnc_resources.s3.parts import Parts  # noqa: PLC0415  (few files are so long)
-
-        return Parts(bucket, upload).send()
-    headers = upload_headers(bucket, upload) | proof(upload.file, bucket.source)
-    reply = bucket.send("PUT", bucket.object_url(upload.key), headers, upload.file)
-    return reply.headers.get("x-amz-version-id", "")
 
 
 def described(source: Source, content_type: str) -> dict[str, str]:
@@ -78,12 +66,6 @@ def proof(body: bytes | FilePart, source: Source) -> dict[str, str]:
 def algorithm_of(source: Source) -> str:
     """Empty where there is to be no checksum."""
     return "" if source.skip_s3_checksums else source.checksum_algorithm or "CRC32"
-
-
-def in_parts(bucket: Bucket, upload: Upload) -> bool:
-    """Google's service knows no parts in S3's protocol."""
-    is_google = (urlsplit(bucket.place.root).hostname or "").endswith("storage.googleapis.com")
-    return not bucket.source.disable_multipart and not is_google and upload.file.length > PART_BYTES
 
 
 def _blocks(part: FilePart) -> Iterator[bytes]:
