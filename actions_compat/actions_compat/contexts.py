@@ -167,15 +167,16 @@ def job_context(
     container: ServiceFacts | None = None,
     services: Mapping[str, ServiceFacts] | None = None,
 ) -> Context:
-    """Return the `job` context; `container` is empty where the job has none."""
-    return {
-        "status": status,
-        "container": {"id": container.id, "network": container.network} if container else {},
-        "services": {
+    """Return the `job` context; `container` and `services` are there where the job has some."""
+    context: Context = {"status": status}
+    if container is not None:
+        context["container"] = {"id": container.id, "network": container.network}
+    if services:
+        context["services"] = {
             name: {"id": service.id, "network": service.network, "ports": dict(service.ports)}
-            for name, service in (services or {}).items()
-        },
-    }
+            for name, service in services.items()
+        }
+    return context
 
 
 def strategy_context(facts: StrategyFacts) -> Context:

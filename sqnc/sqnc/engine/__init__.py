@@ -8,6 +8,7 @@ containers  the containers of a job, each with its agent
 actions     what `uses` means: step documents, and where an action lies
 scope       what expressions see
 output      a step's output: commands, masks, events
+matchers    problem matchers
 execution   one step
 cancellation  who asks for the end of a job, and what it ends
 limits      how long jobs and steps may take

@@ -29,6 +29,7 @@ from actions_compat.nodes import resolve_text, to_text
 from actions_compat.shells import command_line, default_shell, script_body
 from actions_compat.templates import Template
 from sqnc.engine.containers import DEFAULT_PATH, action_path
+from sqnc.engine.matchers import StepFiles
 from sqnc.runtimes import RuntimeFailure, Volume
 from sqncshim.agent import Command
 
@@ -87,13 +88,14 @@ class Done:
 
 @frozen
 class Plan:
-    """A process ready to be started. *temp* is RUNNER_TEMP as it sees it; '' is the job's own."""
+    """A process ready to be started. *temp* and *workspace* are as it sees them; '' is the job's own."""
 
     argv: tuple[str, ...]
     environment: dict[str, str]
     folder: str
     files: Mapping[str, bytes] = field(default_factory=dict)
     temp: str = ""
+    workspace: str = ""
     stdin: bytes | None = None
 
 
@@ -105,7 +107,7 @@ class JobServices(Protocol):
     cancellation: Cancellation
     host_environment: Mapping[str, str]
 
-    def output(self, key: str, environment: Mapping[str, str]) -> StepOutput: ...
+    def output(self, key: str, environment: Mapping[str, str], files: StepFiles) -> StepOutput: ...
 
     def annotate(self, key: str, level: str, message: str) -> None: ...
 
@@ -165,7 +167,8 @@ class Execution:
         layout = work.scope.state.layout
         moved = {layout.workspace: _DOCKER_WORKSPACE, layout.temp: _DOCKER_TEMP}
         environment = translate_paths(self._environment(work, container), moved)
-        plan = Plan(self._words(work, container), environment, _DOCKER_WORKSPACE, temp=_DOCKER_TEMP)
+        words = self._words(work, container)
+        plan = Plan(words, environment, _DOCKER_WORKSPACE, temp=_DOCKER_TEMP, workspace=_DOCKER_WORKSPACE)
         return self._run(work, container, plan)
 
     def _words(self, work: Work, container: JobContainer) -> tuple[str, ...]:
@@ -251,7 +254,8 @@ class Execution:
             stdin=plan.stdin,
             timeout_s=None if work.timeout is None else max(work.timeout.left_s, _SHORTEST_S),
         )
-        output = self._job.output(work.key, environment)
+        files_seen = StepFiles(container.agent, plan.workspace or work.scope.state.layout.workspace)
+        output = self._job.output(work.key, environment, files_seen)
         kept = bytearray()
         done = self._wait(container, command, _tee(output, kept) if work.step.is_special else output.write)
         output.close()

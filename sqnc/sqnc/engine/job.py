@@ -7,6 +7,7 @@ import os
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from actions_compat.contexts import ServiceFacts
 from actions_compat.frozen import frozen
 from actions_compat.masking import Masker
 from actions_compat.nodes import WorkflowError, resolve_mapping, resolve_text, to_text
@@ -14,8 +15,9 @@ from actions_compat.step_ids import step_ids
 from sqnc.engine.actions import Actions
 from sqnc.engine.cancellation import Cancellation
 from sqnc.engine.containers import Containers
-from sqnc.engine.jobimage import HOST
+from sqnc.engine.jobimage import HOST, UnusableImage
 from sqnc.engine.limits import limited
+from sqnc.engine.matchers import JobMatchers
 from sqnc.engine.output import PlainOutput, StepOutput
 from sqnc.engine.scope import JobState, Scope
 from sqnc.engine.stages import Stages
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from sqnc.engine.checkout import LocalRepository
     from sqnc.engine.jobimage import JobImage
     from sqnc.engine.limits import Limits
+    from sqnc.engine.matchers import StepFiles
     from sqnc.engine.options import Options
     from sqnc.engine.resources import RunResources
     from sqnc.events import Event, EventStream
@@ -84,6 +87,8 @@ class JobPlan:
     """Whether `continue-on-error` forgives a failure."""
     only: frozenset[int] | None = None
     """The indices of the steps to run; None is all."""
+    refusal: UnusableImage | None = None
+    """Why there is nothing to run this leg of a matrix in; the others run."""
 
 
 @frozen
@@ -91,6 +96,8 @@ class JobResult:
     status: Status
     outputs: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
+    ran: bool = True
+    """False for a leg that was refused, which says nothing of the others."""
 
 
 class JobRun:
@@ -103,6 +110,7 @@ class JobRun:
         self.in_container = plan.image.is_container
         self.host_environment: Mapping[str, str] = dict(os.environ)
         self.cancellation = Cancellation()
+        self._matchers = JobMatchers()
         self._names: dict[str, str] = {}
         self._warned: set[str] = set()
 
@@ -114,7 +122,11 @@ class JobRun:
         clock = Clock()
         self.services.events.emit(JobStarted(self.plan.key, self.plan.name))
         try:
+            if self.plan.refusal is not None:
+                raise self.plan.refusal
             result = self._run()
+        except UnusableImage as error:
+            result = JobResult(Status.ERRORED, message=self.masked(str(error)), ran=False)
         except (RuntimeFailure, AgentLost, PluginError, GitError, WorkflowError, OSError) as error:
             result = JobResult(Status.ERRORED, message=self.masked(str(error)))
         self.services.events.emit(
@@ -200,7 +212,10 @@ class JobRun:
         for node in self.plan.env:
             env |= {name: to_text(value) for name, value in resolve_mapping(node, contexts).items()}
         env |= {**self.plan.image.env, **self.services.options.env}
-        return JobState(layout, github, runner, self.plan.contexts, env, self.plan.job.defaults)
+        state = JobState(layout, github, runner, self.plan.contexts, env, self.plan.job.defaults)
+        if self.in_container and self.isolated:
+            state.container = ServiceFacts("", "")
+        return state
 
     def _furnish(self, agent: Agent, user: str, storage: Storage) -> None:
         """Make what every job finds: its folders, and the event's payload."""
@@ -235,7 +250,7 @@ class JobRun:
     def tree(self) -> Tree:
         """The user's working tree."""
         repository = self.services.repository
-        return Tree(repository.root, repository.files, repository.hidden)
+        return Tree(repository.root, repository.files, repository.hidden, repository.overlay)
 
     def masked(self, text: str) -> str:
         return Masker(self.services.secrets).mask(text)
@@ -248,13 +263,15 @@ class JobRun:
     def step_name(self, key: str) -> str:
         return self._names.get(key, key)
 
-    def output(self, key: str, environment: Mapping[str, str]) -> StepOutput:
+    def output(self, key: str, environment: Mapping[str, str], files: StepFiles) -> StepOutput:
         return StepOutput(
             self.plan.key,
             key,
             events=self.services.events,
             secrets=self.services.secrets,
             environment=environment,
+            matchers=self._matchers,
+            files=files,
         )
 
     def plain_output(self, key: str) -> PlainOutput:

@@ -18,7 +18,7 @@ from actions_compat.nodes import WorkflowError, resolve, resolve_number, resolve
 from actions_compat.results import ancestors, matrix_result
 from actions_compat.workflow import Defaults
 from sqnc.engine.job import JobPlan, JobResult, JobRun, RunServices
-from sqnc.engine.jobimage import job_image
+from sqnc.engine.jobimage import JobImage, UnusableImage, job_image
 from sqnc.engine.limits import job_limits
 from sqnc.events import Clock, JobFinished, JobStarted, Progress, RunFinished, RunStarted
 from sqnc.status import Status, worst
@@ -177,7 +177,7 @@ class WorkflowRun:
         pending.left -= 1
         pending.working -= 1
         pending.results.append(result)
-        failed = result.status in {Status.FAILED, Status.ERRORED}
+        failed = result.status in {Status.FAILED, Status.ERRORED} and result.ran
         if failed and pending.strategy.fail_fast and pending.left:
             for run in pending.runs:
                 run.cancel()
@@ -240,7 +240,13 @@ class WorkflowRun:
         options, total = self._services.options, place.job_total
         strategy = strategy_context(place)
         seen = {**contexts, "strategy": strategy, "matrix": leg.values or None}
-        image = job_image(job, seen, options, isolated=self._services.runtime.isolated)
+        image, refusal = JobImage(""), None
+        try:
+            image = job_image(job, seen, options, isolated=self._services.runtime.isolated)
+        except UnusableImage as error:
+            if total == 1:
+                raise
+            refusal = error
         secret = {**seen, "secrets": self._secrets()}
         base = resolve_text(job.name, seen) if job.name is not None else job.id
         has_own_name = job.name is not None and "${{" in getattr(job.name, "text", "")
@@ -259,6 +265,7 @@ class WorkflowRun:
             limits=job_limits(job, seen),
             forgiving=is_truthy(resolve(job.continue_on_error, seen)),
             only=self._only(job),
+            refusal=refusal,
         )
 
     def _defaults(self, job: Job) -> Defaults:

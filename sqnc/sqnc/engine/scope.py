@@ -13,6 +13,7 @@ from actions_compat.frozen import record
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from actions_compat.contexts import ServiceFacts
     from actions_compat.workflow import Defaults
     from sqnc.engine.actions import Action
     from sqnc.engine.limits import Timeout
@@ -37,6 +38,8 @@ class JobState:
     exported: dict[str, str] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
     status: StatusWord = "success"
+    container: ServiceFacts | None = None
+    """The one that the job names; without an id until it is needed and started."""
     resource_fields: dict[str, object] = field(default_factory=dict)
     """The metadata of what was got and put, by the names of the steps: `((.:name.field))`."""
 
@@ -71,7 +74,7 @@ class Scope:
         shared = {
             "github": self.github(action_id),
             "env": CaseSensitive(env),
-            "job": job_context(self.state.status),
+            "job": job_context(self.state.status, self.state.container),
             "runner": self.state.runner,
             "steps": self.steps,
         }

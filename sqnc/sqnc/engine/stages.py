@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from actions_compat.conditions import Condition
+from actions_compat.contexts import ServiceFacts
 from actions_compat.environment import input_environment, state_environment
 from actions_compat.expressions import ExpressionError
 from actions_compat.nodes import WorkflowError, resolve_mapping, resolve_number, resolve_text, to_text
@@ -330,7 +331,10 @@ class Stages:
         own = resolve_text(step.image, contexts or {}) if step is not None else ""
         if own and not self._job.isolated:
             self._job.warn_once(f"image {own} is not used: the process runtime runs steps on this machine")
-        return self._containers.get(own or self._job.plan.image.reference)
+        container = self._containers.get(own or self._job.plan.image.reference)
+        if not own and self._state.container is not None:
+            self._state.container = ServiceFacts(container.container.id, self._containers.network)
+        return container
 
     def _given(self, run: StepRun, call: Call, scope: Scope) -> dict[str, str]:
         return resolve_env(resolve_mapping(run.step.with_, call.contexts, functions=scope.functions()))
