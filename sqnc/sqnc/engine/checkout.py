@@ -84,6 +84,16 @@ class LocalRepository:
             return None
         return [*git.tree_files(self.root), *_git_folder(self.root)]
 
+    def overlay(self, folder: Path) -> bool:
+        """Make *folder* with a `.git` of the copy's own, where the tree's is a file that leads elsewhere."""
+        if self.repository is None or not (self.root / ".git").is_file():
+            return False
+        from sqncshim.git.standalone import copy_git_folder  # noqa: PLC0415  (few trees need it)
+
+        folder.mkdir()
+        copy_git_folder(self.root, folder / ".git")
+        return True
+
 
 def checkout_target(workspace: str, given: Mapping[str, str]) -> str | None:
     """Where a checkout with these inputs puts the tree; None is somewhere outside the workspace."""
@@ -93,10 +103,8 @@ def checkout_target(workspace: str, given: Mapping[str, str]) -> str | None:
 
 
 def _git_folder(root: Path) -> list[str]:
-    """The files of `.git`; in a worktree or a submodule it is itself a file."""
+    """The files of `.git`; none where it is itself a file, as in a worktree or a submodule."""
     top = root / ".git"
-    if not top.is_dir():
-        return [".git"] if top.exists() else []
     found: list[str] = []
     for folder, folders, names in os.walk(top):
         inside = os.path.relpath(folder, root)

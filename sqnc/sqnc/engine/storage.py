@@ -32,11 +32,13 @@ class Tree:
     """A folder of this machine to be shown in a job.
 
     *files* gives the paths to stream, None for all; *hidden* gives those that a copy-on-write view must hide.
+    *overlay* makes a folder of what is to lie over the tree, and says whether there is anything.
     """
 
     source: Path
     files: Callable[[], Sequence[str] | None] = lambda: None
     hidden: Callable[[], Sequence[str]] = tuple
+    overlay: Callable[[Path], bool] = lambda _: False
 
 
 @frozen
@@ -112,7 +114,7 @@ class Storage:
             self._waiting = [item for item in self._waiting if item[1] != target]
             self._waiting.append((tree, target))
         else:
-            agent.put_tree(tree.source, tree.files(), target)
+            self._stream(tree, target, agent)
 
     def prepare(self, image: Image) -> tuple[Volume, ...]:
         """Make what is still missing for a container of *image*; the first call decides on the views."""
@@ -127,7 +129,17 @@ class Storage:
         """Stream what could not be shown; once, through the first container's agent."""
         waiting, self._waiting = self._waiting, []
         for tree, target in waiting:
-            agent.put_tree(tree.source, tree.files(), target, user=user)
+            self._stream(tree, target, agent, user=user)
+
+    def _stream(self, tree: Tree, target: str, agent: Agent, *, user: str = "") -> None:
+        agent.put_tree(tree.source, tree.files(), target, user=user)
+        overlay = self._new_folder("overlay")
+        if tree.overlay(overlay):
+            agent.put_tree(overlay, None, target, user=user)
+
+    def _new_folder(self, name: str) -> Path:
+        """A path in the run's folder that nothing lies at."""
+        return self.folder / f"{name}-{os.urandom(4).hex()}"
 
     def _show(self, tree: Tree, target: str, image: Image) -> bool:
         """Make a copy-on-write view of the tree; False where it must be streamed."""
@@ -144,16 +156,15 @@ class Storage:
         return True
 
     def _veil(self, tree: Tree) -> Path | None:
-        """Make a layer that hides what git ignores, of whiteouts, which need no privilege to make."""
-        hidden = tree.hidden()
-        if not hidden:
+        """Make a layer of the tree's overlay, and of whiteouts, which need no privilege to make."""
+        veil, hidden = self._new_folder("veil"), tree.hidden()
+        if not tree.overlay(veil) and not hidden:
             return None
         if sys.platform == "win32":
             raise NotShareable(f"{tree.source}: Windows has no whiteouts to hide files with")
         import shutil  # noqa: PLC0415  (2 ms, and without containers there are no views)
 
-        veil = self.folder / f"veil-{len(self.volumes)}-{os.urandom(4).hex()}"
-        veil.mkdir()
+        veil.mkdir(exist_ok=True)
         shutil.copymode(tree.source, veil)
         for name in hidden:
             whiteout = veil / name.rstrip("/")
