@@ -177,14 +177,18 @@ def test_a_watched_run_that_fails_is_cleaned_by_the_watcher(cache: Path, run: st
 
 def test_the_watcher_does_not_hold_the_terminals_ctrl_c(cache: Path, run: str) -> None:
     runtime = ProcessRuntime(cache)
+    others = _watchers()  # those of other tests take a moment to end
     with watch(run, runtime, cache=cache):
-        # a new program's name takes a moment, and so does the end of another test's watcher
-        _until(lambda: len(_children(os.getpid(), "watcher_process.py")) == 1)
-        (watcher,) = _children(os.getpid(), "watcher_process.py")
+        _until(lambda: bool(_watchers() - others))  # a new program's name takes a moment, too
+        (watcher,) = _watchers() - others
         assert os.getsid(watcher) == watcher
         started = time.monotonic()
     print(f"the watched block ended within {time.monotonic() - started:.3f} s")
     assert not run_folder(cache, run).exists()
+
+
+def _watchers() -> set[int]:
+    return set(_children(os.getpid(), "watcher_process.py"))
 
 
 def test_a_start_with_nothing_to_sweep_imports_nothing_and_starts_nothing(tmp_path: Path) -> None:

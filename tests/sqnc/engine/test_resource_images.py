@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.docker
 
-IMAGE = "sqnc-test/resource-steps:1"
+NAME = f"sqnc-test/resource-steps-{os.getpid()}"
+IMAGE = f"{NAME}:1"
 DOCKERFILE = """
 FROM sqnc-test/busybox:1
 COPY check in out /opt/resource/
@@ -37,7 +39,7 @@ name: pipe
 resource_types:
   - name: busy
     type: registry-image
-    source: {repository: sqnc-test/resource-steps, tag: 1}
+    source: {repository: NAME, tag: 1}
     defaults: {a: b}
 resources:
   - {name: thing, type: busy, source: {c: "((c))"}}
@@ -51,7 +53,7 @@ jobs:
           mkdir made; echo mine >made/file; chmod -R a+w made
       - {id: put, put: thing, params: {file: made/file, not: "other/${{ github.job }}"}}
       - run: echo "n is ${{ steps.put.outputs.n }}, made is $(cat made/file)"
-"""
+""".replace("NAME", NAME)
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +125,7 @@ def test_only_a_privileged_type_may_do_what_root_may(
     is_privileged: bool, root_image: str, here: Path
 ) -> None:
     top = WORKFLOW.replace("type: registry-image", f"type: registry-image\n    privileged: {is_privileged}")
-    top = top.replace("resource-steps", "resource-steps-root").lower()
+    top = top.replace(NAME, f"{NAME}-root").lower()
     status, lines, _ = run(here, *DOCKER, workflow=top)
     probe = ["docker", "run", "--rm", "--privileged", root_image, "true"]
     if is_privileged and (refused := subprocess.run(probe, capture_output=True, check=False)).returncode:
@@ -135,7 +137,7 @@ def test_only_a_privileged_type_may_do_what_root_may(
 
 def test_what_a_type_of_root_gets_is_the_jobs_users(root_image: str, here: Path) -> None:
     del root_image
-    top = WORKFLOW.replace("resource-steps", "resource-steps-root").replace("chmod -R a+w made", "true")
+    top = WORKFLOW.replace(NAME, f"{NAME}-root").replace("chmod -R a+w made", "true")
     steps = (
         top + "      - run: id -u; echo more >>thing/said; touch thing/new; rm thing/link; echo it is ours\n"
     )
@@ -155,7 +157,7 @@ def test_a_type_that_says_no_fails_the_step(image: str, here: Path) -> None:
 def test_an_answer_that_is_none_is_an_error(image: str, here: Path) -> None:
     del image
     status, lines, _ = run(
-        here, *DOCKER, workflow=WORKFLOW.replace("resource-steps, tag: 1", "debian, tag: 12")
+        here, *DOCKER, workflow=WORKFLOW.replace(f"{NAME}, tag: 1", "sqnc-test/debian, tag: 12")
     )
     assert status == 3
     assert any("/opt/resource/check" in line for line in lines)

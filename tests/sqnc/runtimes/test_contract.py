@@ -135,7 +135,8 @@ def test_a_background_process_outlives_its_step(agent: Agent) -> None:
 def test_a_timeout_ends_the_whole_tree_however_it_resists(agent: Agent) -> None:
     stubborn = "trap '' INT TERM HUP; echo \\$\\$; while :; do sleep 1; done"
     script = f'trap "" INT TERM; setsid sh -c "{stubborn}" & sh -c "{stubborn}"'
-    run = Run(agent, script, timeout_s=1.0, interrupt_grace_s=0.2, terminate_grace_s=0.2)
+    # time enough, also on a busy machine, for both to be there
+    run = Run(agent, script, timeout_s=2.0, interrupt_grace_s=0.2, terminate_grace_s=0.2)
     assert run.exit.timed_out
     pids = [int(word) for word in run.out.split()]
     assert len(pids) == 2

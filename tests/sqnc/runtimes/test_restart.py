@@ -58,13 +58,22 @@ class Daemon:
         """Take away all of it; mounts first, for a mount's files are somebody else's."""
         if self._process.poll() is None:
             self.stop(signal.SIGTERM)
-        for program in _programs_of(self._folder):
-            os.kill(program, signal.SIGKILL)
+        self._kill_what_is_left()
         mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
         for mount in reversed(mounts):
             if Path(mount).is_relative_to(self._folder):
                 subprocess.run(["umount", "--lazy", mount], check=True)
         shutil.rmtree(self._folder)
+
+    def _kill_what_is_left(self) -> None:
+        """Its containerd, and what holds containers; they may be about to end, and write until then."""
+        end = time.monotonic() + 20
+        while programs := _programs_of(self._folder):
+            assert time.monotonic() < end, programs
+            for program in programs:
+                with suppress(ProcessLookupError):
+                    os.kill(program, signal.SIGKILL)
+            time.sleep(0.02)
 
 
 def _programs_of(folder: Path) -> list[int]:
