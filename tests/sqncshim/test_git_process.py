@@ -128,9 +128,15 @@ def test_an_interrupt_ends_git_too(tmp_path: Path) -> None:
     program = f"{heed}; from sqncshim import git; {call}"
     process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL)
     wait_for(lambda: pid_file.exists() and pid_file.read_text().strip() != "")
+    # git runs before Popen has returned: only once it has, there is something that can be ended
+    wait_for(lambda: is_asleep(process.pid))
     process.send_signal(signal.SIGINT)
     process.wait(10)
     wait_for(lambda: not Path(f"/proc/{pid_file.read_text().strip()}").exists())
+
+
+def is_asleep(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
 
 
 def wait_for(condition: object) -> None:
