@@ -65,7 +65,6 @@ def test_before_the_first_commit_there_is_a_branch_and_no_sha(tmp_path: Path) ->
     found = git.describe(tmp_path / "empty")
     assert found is not None
     assert (found.sha, found.ref) == ("", "refs/heads/new")
-    assert git.head_commit(tmp_path / "empty") is None
 
 
 def test_a_worktree_is_recognised(repository: Path, tmp_path: Path) -> None:
@@ -140,26 +139,6 @@ def test_instead_of_is_applied_to_the_remote_s_url(repository: Path) -> None:
     assert (found.remote_url, found.slug) == ("https://github.com/owner/name", "owner/name")
 
 
-def test_head_commit_has_what_events_tell(repository: Path) -> None:
-    commit = git.head_commit(repository)
-    assert commit is not None
-    assert (commit.sha, commit.message) == (head(repository), "first\n\nwith a body")
-    assert (commit.author_name, commit.author_email) == ("Ann Author", "ann@example.com")
-    assert (commit.committer_name, commit.committer_email) == ("Ann Author", "ann@example.com")
-    assert len(commit.tree) == 40
-    assert commit.author_date[10] == "T"
-    assert commit.committer_date == commit.author_date
-
-
-def test_a_tree_is_dirty_with_a_changed_or_an_untracked_file(repository: Path) -> None:
-    assert not git.is_dirty(repository)
-    (repository / "new").touch()
-    assert git.is_dirty(repository)
-    (repository / "new").unlink()
-    (repository / "a.txt").write_text("changed")
-    assert git.is_dirty(repository)
-
-
 def test_ignored_names_folders_once(repository: Path) -> None:
     (repository / ".gitignore").write_text("*.log\nbuild/\n")
     for file in ("one.log", "folder/two.log", "build/x/y", "build/z"):
@@ -210,7 +189,7 @@ def test_a_submodule_that_is_not_checked_out_has_no_files(repository: Path, tmp_
 def test_gitpython_is_not_imported_without_submodules(repository: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from sqncshim import git; "
-        f"path = Path({str(repository)!r}); git.describe(path); git.tree_files(path); git.head_commit(path); "
+        f"path = Path({str(repository)!r}); git.describe(path); git.tree_files(path); "
         "assert 'git' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

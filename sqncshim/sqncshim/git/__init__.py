@@ -3,6 +3,7 @@
     process      runs the program: no prompt, no remote helper that runs commands, no token in argv
     remote       another repository: its refs, and one commit of it
     repository   the user's repository: where it stands, and which files it holds
+    standalone   a git folder for a copy of a worktree or a submodule
 
 GitError                 git could not do it; the message holds git's own
 ├── GitMissingError      there is no git program
@@ -12,19 +13,15 @@ GitError                 git could not do it; the message holds git's own
 from sqncshim.git.process import GitError, GitMissingError, Login, Result, run
 from sqncshim.git.remote import RemoteError, fetch_commit, full_sha, is_sha, ls_remote
 from sqncshim.git.repository import (
-    Commit,
     Describing,
     Repository,
     describe,
-    head_commit,
     ignored,
-    is_dirty,
     tags_at_head,
     tree_files,
 )
 
 __all__ = [
-    "Commit",
     "Describing",
     "GitError",
     "GitMissingError",
@@ -35,9 +32,7 @@ __all__ = [
     "describe",
     "fetch_commit",
     "full_sha",
-    "head_commit",
     "ignored",
-    "is_dirty",
     "is_sha",
     "ls_remote",
     "run",

@@ -54,21 +54,6 @@ class Repository:
         return "/".join(parts[-2:]) if len(parts) > 1 else ""
 
 
-@frozen
-class Commit:
-    """A commit, as events tell of it; dates are ISO 8601 with offset."""
-
-    sha: str
-    tree: str
-    message: str
-    author_name: str
-    author_email: str
-    author_date: str
-    committer_name: str
-    committer_email: str
-    committer_date: str
-
-
 def describe(path: Path) -> Repository | None:
     """Return where the repository around *path* stands; None where there is none, or only a bare one.
 
@@ -151,21 +136,6 @@ def tags_at_head(root: Path) -> list[str]:
     """Return the names of the tags that point to HEAD, the newest first."""
     arguments = ("--points-at=HEAD", "--sort=-creatordate", "--format=%(refname:short)")
     return _text(run("tag", *arguments, cwd=root).stdout).splitlines()
-
-
-def is_dirty(root: Path) -> bool:
-    """Whether anything differs from HEAD, untracked files included."""
-    return bool(run("status", "--porcelain", "-z", cwd=root).stdout)
-
-
-def head_commit(root: Path) -> Commit | None:
-    """Return the last commit; None before the first."""
-    fields = "%H%x00%T%x00%B%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI"
-    result = run("show", "--no-patch", "--no-show-signature", f"--format={fields}", cwd=root, check=False)
-    if result.status:
-        return None
-    sha, tree, message, *people = _text(result.stdout).removesuffix("\n").split("\0")
-    return Commit(sha, tree, message.rstrip("\n"), *people)
 
 
 def ignored(root: Path) -> list[str]:

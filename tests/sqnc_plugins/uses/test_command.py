@@ -61,7 +61,7 @@ def test_path_becomes_a_clone_of_the_repository(server: Any, uses: Run, tmp_path
     assert uses("owner/greet@main", str(tmp_path / "clone")).returncode == 0
     assert (tmp_path / "clone" / "sub" / "action.yml").is_file()
     assert git.run("rev-parse", "HEAD", cwd=tmp_path / "clone").stdout.decode().strip() == server.head()
-    assert not git.is_dirty(tmp_path / "clone")
+    assert git.run("status", "--porcelain", cwd=tmp_path / "clone").stdout == b""
 
 
 def test_a_path_with_files_in_it_is_left_alone(server: Any, uses: Run, tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_a_kill_at_any_moment_leaves_no_half_of_a_clone(
         process.send_signal(signal.SIGKILL)
         killed += process.wait() == -signal.SIGKILL
         for clone in (tmp_path / f"cache{attempt}").glob("actions/file*/owner/greet/" + "[0-9a-f]" * 40):
-            assert not git.is_dirty(clone)
+            assert git.run("status", "--porcelain", cwd=clone).stdout == b""
         result = uses("owner/greet@main")
         assert (result.returncode, result.stderr) == (0, "")
     assert killed, "else nothing was tried"
