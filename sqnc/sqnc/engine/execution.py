@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
     Write: TypeAlias = Callable[[Output, bytes], None]
 
-_FILES: Final = ("path", "env", "step_summary", "state", "output")
 _DOCKER_WORKSPACE: Final = "/github/workspace"
 _DOCKER_TEMP: Final = "/github/runner_temp"
 # The user's tree belongs to the user, and git refuses it to root otherwise ("dubious ownership").
@@ -238,9 +237,10 @@ class Execution:
         return self._host
 
     def _run(self, work: Work, container: JobContainer, plan: Plan) -> Done:
-        token = os.urandom(8).hex()
-        temp = plan.temp or work.scope.state.layout.temp
-        files = {name: f"{temp}/_runner_file_commands/{name}_{token}" for name in _FILES}
+        state = work.scope.state
+        temp = plan.temp or state.layout.temp
+        files = state.command_files(temp)
+        state.next_process()
         environment = plan.environment | {f"GITHUB_{name.upper()}": path for name, path in files.items()}
         command = Command(
             argv=plan.argv,
@@ -254,7 +254,7 @@ class Execution:
             stdin=plan.stdin,
             timeout_s=None if work.timeout is None else max(work.timeout.left_s, _SHORTEST_S),
         )
-        files_seen = StepFiles(container.agent, plan.workspace or work.scope.state.layout.workspace)
+        files_seen = StepFiles(container.agent, plan.workspace or state.layout.workspace)
         output = self._job.output(work.key, environment, files_seen)
         kept = bytearray()
         done = self._wait(container, command, _tee(output, kept) if work.step.is_special else output.write)

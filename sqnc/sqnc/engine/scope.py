@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from actions_compat.conditions import status_functions
 from actions_compat.contexts import job_context, step_context
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from sqnc.engine.limits import Timeout
     from sqnc.engine.storage import Layout
     from sqnc.status import Status
+
+_FILES: Final = ("path", "env", "step_summary", "state", "output")
+
+
+def _unique() -> str:
+    return os.urandom(8).hex()
+
 
 StatusWord: TypeAlias = Literal["success", "failure", "cancelled"]
 
@@ -40,8 +48,18 @@ class JobState:
     status: StatusWord = "success"
     container: ServiceFacts | None = None
     """The one that the job names; without an id until it is needed and started."""
+    process: str = field(default_factory=_unique)
+    """What marks the files of the process that runs next, or now: `GITHUB_OUTPUT` and the like."""
     resource_fields: dict[str, object] = field(default_factory=dict)
     """The metadata of what was got and put, by the names of the steps: `((.:name.field))`."""
+
+    def command_files(self, temp: str = "") -> dict[str, str]:
+        """The files of that process by their names in `github`; *temp* is RUNNER_TEMP as it sees it."""
+        folder = f"{temp or self.layout.temp}/_runner_file_commands"
+        return {name: f"{folder}/{name}_{self.process}" for name in _FILES}
+
+    def next_process(self) -> None:
+        self.process = _unique()
 
     def fail(self) -> None:
         """One step has failed: `job.status` is so from here on, unless the job is cancelled."""
@@ -85,7 +103,7 @@ class Scope:
 
     def github(self, action_id: str, action: Action | None = None) -> dict[str, object]:
         """The `github` context of a step; *action* is the one whose process it is for, if it is for one."""
-        github = {**self.state.github, "action": action_id}
+        github = {**self.state.github, **self.state.command_files(), "action": action_id}
         named = action or self.action
         if named is not None:
             github |= {
