@@ -7,6 +7,8 @@ events.
 
 from __future__ import annotations
 
+import io
+import itertools
 import re
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -72,7 +74,8 @@ def read_yaml(
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         position = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file, 0, 0)
-        raise WorkflowError(position, ", ".join(filter(None, (error.context, error.problem)))) from error
+        message = ", ".join(filter(None, (error.context, error.problem)))
+        raise WorkflowError(position, message, hint=_hint(text, position)) from error
     except (yaml.reader.ReaderError, UnicodeEncodeError) as error:
         raise _unreadable(text, file) from error
     except yaml.YAMLError as error:
@@ -261,6 +264,13 @@ def _integer(text: str) -> int | float:
 
 _TAG = "tag:yaml.org,2002:"
 _STYLES = {"'": "SingleQuoted", '"': "DoubleQuoted", "|": "Literal", ">": "Folded"}
+
+
+def _hint(text: str, position: Position) -> str:
+    """What to do about what is no YAML at *position*; '' where that is not known."""
+    line = next(itertools.islice(io.StringIO(text), max(position.line - 1, 0), None), "")
+    is_tab = line[max(position.column - 1, 0) :].startswith("\t")
+    return "YAML is indented with spaces, not with tabs" if is_tab else ""
 
 
 def _tagged(event: Any, position: Position) -> str | int | float | bool | None:

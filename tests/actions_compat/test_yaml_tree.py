@@ -20,6 +20,19 @@ def value_of(text: str) -> object:
     return node.value
 
 
+@pytest.mark.parametrize("text", ["a:\n\tb: 1\n", "a:\n  - b\n\t- c\n", "\ta: 1"])
+def test_a_tab_that_indents_is_told_with_what_to_do(text: str) -> None:
+    with pytest.raises(WorkflowError) as found:
+        read_yaml(text, file="f.yml")
+    assert found.value.hint == "YAML is indented with spaces, not with tabs"
+
+
+def test_what_is_no_yaml_for_another_reason_has_no_such_hint() -> None:
+    with pytest.raises(WorkflowError) as found:
+        read_yaml("a: [\n\n", file="f.yml")
+    assert found.value.hint == ""
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
