@@ -36,6 +36,11 @@ LEFTOVER_AGE_S: Final = 600
 _NAME: Final = re.compile(r"(?!\.{1,2}$)(?!-)[A-Za-z0-9._-]+", re.ASCII)
 _BAD_REF: Final = re.compile(r"^[-/.]|[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|[/.]$")
 _SHORT_SHA: Final = re.compile(r"[0-9a-f]{4,63}", re.ASCII)
+_NO_ANSWER: Final = re.compile(
+    "resolve host|[Cc]ould(n't| not) connect|Failed to connect|[Cc]onnection (refused|reset|timed out)|"
+    "timed out|unreachable|Empty reply"
+)
+"""In the words of git, curl and ssh."""
 _SCHEMES: Final = frozenset({"https", "http", "ssh", "file"})
 
 
@@ -75,9 +80,7 @@ class ActionStore:
         except git.GitMissingError:
             raise
         except git.RemoteError as error:
-            hint = "check the name and the server; for a private repository, set GITHUB_TOKEN"
-            message = f"{_text(uses)}: there is no repository that we may read at {error} ({hint})"
-            raise ActionRefError(message) from error
+            raise ActionRefError(f"{_text(uses)}: {_why(error)}") from error
         except git.GitError as error:
             raise ActionRefError(f"{_text(uses)}: {error}") from error
 
@@ -211,6 +214,14 @@ def _check(uses: RepositoryUses) -> None:
         )
     if _BAD_REF.search(uses.ref):
         raise ActionRefError(f"{_text(uses)}: the ref `{uses.ref}` is refused: git allows no such name")
+
+
+def _why(error: git.RemoteError) -> str:
+    if _NO_ANSWER.search(str(error)):
+        hint = "check the network and the server's name; --offline asks the store alone"
+        return f"its server does not answer: {error} ({hint})"
+    hint = "check the name and the server; for a private repository, set GITHUB_TOKEN"
+    return f"there is no repository that we may read at {error} ({hint})"
 
 
 def _text(uses: RepositoryUses) -> str:

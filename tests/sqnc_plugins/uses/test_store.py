@@ -160,6 +160,13 @@ def test_a_repository_that_is_not_there_is_named_with_what_to_do(server: Any, ne
         new_store().checkout(uses("v1", name="owner/none"))
 
 
+def test_a_server_that_does_not_answer_is_no_missing_repository(tmp_path: Path) -> None:
+    store = ActionStore(tmp_path, server_url="http://127.0.0.1:1")
+    message = r"o/r@v1: its server does not answer: http://127\.0\.0\.1:1/o/r: .*check the network.*--offline"
+    with pytest.raises(ActionRefError, match=message):
+        store.checkout(uses("v1", name="o/r"))
+
+
 @pytest.mark.parametrize(
     "ref",
     [
