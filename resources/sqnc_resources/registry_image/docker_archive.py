@@ -11,6 +11,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 from sqnc_resources.registry_image.digests import digest_of
+from sqnc_resources.registry_image.files import Stored, content
 from sqnc_resources.registry_image.manifests import (
     DOCKER_CONFIG,
     DOCKER_LAYER,
@@ -22,14 +23,13 @@ from sqnc_resources.registry_image.manifests import (
     Manifest,
     ManifestError,
 )
-from sqnc_resources.registry_image.stored import Stored, content
 from sqnc_resources.web import FilePart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from sqnc_resources.registry_image.stored import TarFiles
+    from sqnc_resources.registry_image.files import TarFiles
 
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"

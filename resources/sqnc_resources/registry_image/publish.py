@@ -22,7 +22,7 @@ from sqnc_resources.streams import say
 from sqnc_resources.web import StatusError
 
 if TYPE_CHECKING:
-    from sqnc_resources.registry_image.stored import Stored
+    from sqnc_resources.registry_image.files import Stored
     from sqnc_resources.registry_image.values import PutParams, Source
 
 

@@ -6,12 +6,10 @@ Nothing is read into memory but manifests and configs: a blob is a file, or a pa
 from __future__ import annotations
 
 import os
-import posixpath
-import tarfile
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from sqnc_resources.errors import ResourceError
+from sqnc_resources.registry_image.files import Files, Folder, Stored, TarFiles, content
 from sqnc_resources.registry_image.layout import SINGLE
 from sqnc_resources.registry_image.manifests import INDEXES, Manifest, ManifestError, is_digest
 from sqnc_resources.web import FilePart
@@ -21,71 +19,7 @@ if TYPE_CHECKING:
 
     from sqnc_resources.registry_image.manifests import Descriptor
 
-SMALL_BYTES: Final = 64 << 20
-"""How long what is read into memory may be."""
 _DEEPEST: Final = 8
-
-
-class Files(Protocol):
-    """Files by their paths, with `/`."""
-
-    def part(self, name: str) -> FilePart | None:
-        """None where there is no such file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An image, or an index of images, and where all of it lies."""
-
-    root: Manifest
-    children: tuple[Manifest, ...] = ()
-    """What the root names, the innermost first."""
-    blobs: dict[str, FilePart] = field(default_factory=dict)
-    """By their digests."""
-
-
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """The files in a folder."""
-
-    path: str
-
-    def part(self, name: str) -> FilePart | None:
-        place = f"{self.path}/{name}"
-        return FilePart(place) if os.path.isfile(place) else None
-
-
-@dataclass(frozen=True, slots=True)
-class TarFiles:
-    """The files in a tar archive that is not compressed."""
-
-    path: str
-    members: dict[str, tarfile.TarInfo]
-
-    @classmethod
-    def opened(cls, path: str) -> TarFiles:
-        """Raise ResourceError for what is no tar archive, or not a whole one."""
-        try:
-            with tarfile.open(path, "r:") as archive:
-                members = {_clean(info.name): info for info in archive}
-        except (tarfile.TarError, EOFError, RecursionError) as error:
-            raise ResourceError(f"expected a whole tar archive that is not compressed: {error}") from error
-        size = os.path.getsize(path)
-        for info in members.values():
-            if info.isreg() and info.offset_data + info.size > size:
-                raise ResourceError(f"expected a whole tar archive: {info.name} is cut off")
-        return cls(path, members)
-
-    def part(self, name: str) -> FilePart | None:
-        info = self.members.get(_clean(name))
-        for _ in range(_DEEPEST):  # old archives have links for layers that occur twice
-            if info is None or not (info.issym() or info.islnk()):
-                break
-            start = posixpath.dirname(info.name) if info.issym() else ""
-            info = self.members.get(_clean(posixpath.join(start, info.linkname)))
-        if info is None or not info.isreg() or info.issparse():
-            return None
-        return FilePart(self.path, info.offset_data, info.size)
 
 
 def load(path: str, work: Path) -> Stored:
@@ -106,22 +40,6 @@ def load(path: str, work: Path) -> Stored:
     except OSError as error:
         raise ResourceError(f"cannot read the image: {error.strerror or error}") from error
     raise ResourceError("expected manifest.json or index.json in it, as `docker save` and OCI builders write")
-
-
-def content(files: Files, name: str) -> bytes:
-    """A small file; raise ManifestError where it is missing or long."""
-    part = files.part(name)
-    if part is None:
-        raise ManifestError(f"there is no {name} in it")
-    return read_part(part)
-
-
-def read_part(part: FilePart) -> bytes:
-    if part.length > SMALL_BYTES:
-        raise ManifestError(f"{part.length} bytes are too many for a manifest or a config")
-    with open(part.path, "rb") as file:
-        file.seek(part.offset)
-        return file.read(part.length)
 
 
 def _load_layout(files: Files, *, is_folder: bool) -> Stored:
@@ -179,7 +97,3 @@ def _blob(files: Files, descriptor: Descriptor) -> FilePart:
 
 def _name(digest: str) -> str:
     return f"blobs/{digest.replace(':', '/')}"
-
-
-def _clean(name: str) -> str:
-    return posixpath.normpath(name.lstrip("/"))
