@@ -59,10 +59,13 @@ def toolkit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("npm") is None:
         pytest.skip("npm is not installed, and only it has @actions/core")
     (folder / "package.json").write_text('{"type": "module"}')
-    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "@actions/core"]
-    installed = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if installed.returncode:
-        pytest.skip(f"npm could not install @actions/core: {installed.stderr.strip()[:200]}")
+    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--fetch-retries=0", "@actions/core"]
+    try:
+        subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=60)
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"npm could not install @actions/core: {error.stderr.strip()[:200]}")
+    except subprocess.TimeoutExpired as error:
+        pytest.skip(f"npm could not install @actions/core within {error.timeout:g} s")
     return folder
 
 
