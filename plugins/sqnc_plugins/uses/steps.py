@@ -40,8 +40,11 @@ def parse(uses: str) -> RepositoryUses | LocalUses | DockerUses:
     try:
         named = parse_uses(uses)
     except UsesError as error:
-        hint = "name a repository's action as owner/repo[/path]@ref, such as actions/checkout@v4"
+        general = "name a repository's action as owner/repo[/path]@ref, such as actions/checkout@v4"
+        hint = f"{error.hint}; or {general}" if error.hint else general
         raise ActionRefError(f"uses: {uses!r}: {error} ({hint})") from error
+    if isinstance(named, DockerUses) and not named.image.strip():
+        raise ActionRefError(f"uses: {uses!r}: there is no image in it: name one, such as docker://alpine:3")
     if isinstance(named, SelfUses):
         raise ActionRefError(
             f"uses: {uses!r}: which repository this is, only the file that says so knows: "

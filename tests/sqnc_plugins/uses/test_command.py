@@ -120,6 +120,9 @@ MISTAKES = [
     ("owner/greet@-x", "the ref `-x` is refused"),
     ("./none", "Did you forget to run actions/checkout"),
     ("./../x", "`..` is refused"),
+    ("../x", "(an action of this repository is `./path`, from its root; or name a repository's action as"),
+    ("checkout@v4", "(name a repository's action as owner/repo[/path]@ref, such as actions/checkout@v4)"),
+    ("docker://", "there is no image in it: name one, such as docker://alpine:3"),
 ]
 
 
