@@ -38,7 +38,10 @@ class JobStarted:
 
 @frozen
 class JobFinished:
-    """*message* says why, where the status alone does not; *outputs* are empty unless it succeeded."""
+    """*message* says why, where the status alone does not; *outputs* are empty unless it succeeded.
+
+    *forgiven* where it failed, and its `continue-on-error` lets the run succeed all the same.
+    """
 
     job: str
     name: str
@@ -46,6 +49,7 @@ class JobFinished:
     duration_s: float
     message: str = ""
     outputs: Mapping[str, str] = field(default_factory=dict)
+    forgiven: bool = False
 
 
 @frozen

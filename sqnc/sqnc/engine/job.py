@@ -131,7 +131,13 @@ class JobRun:
             result = JobResult(Status.ERRORED, message=self.masked(str(error)))
         self.services.events.emit(
             JobFinished(
-                self.plan.key, self.plan.name, result.status, clock.elapsed_s, result.message, result.outputs
+                self.plan.key,
+                self.plan.name,
+                result.status,
+                clock.elapsed_s,
+                result.message,
+                result.outputs,
+                forgiven=self.plan.forgiving and result.status is Status.FAILED,
             )
         )
         return result

@@ -105,7 +105,8 @@ class Terminal:
         for job in self._ended:
             mark, color = _MARKS[job.status]
             took = "" if job.status is Status.SKIPPED else f" {_seconds(job.duration_s)}"
-            self._line("", self._paint(color, f"{mark} {job.name}: {job.status.value}{took}"))
+            forgiven = ", which continue-on-error allows" if job.forgiven else ""
+            self._line("", self._paint(color, f"{mark} {job.name}: {job.status.value}{forgiven}{took}"))
             for line in self._failures_of(job.job).lines(job):
                 self._line("", f"    {line}")
         self._line("", f"{event.status.value} in {_seconds(event.duration_s)}")

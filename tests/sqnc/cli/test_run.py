@@ -245,6 +245,19 @@ def test_what_is_not_supported_yet_is_refused_only_where_it_is_to_run(folder: Pa
     assert "ci.yml:18:15: services are not supported yet" in done.stderr
 
 
+def test_a_job_that_may_fail_says_so_at_the_end(folder: Path) -> None:
+    (folder / "ci.yml").write_text(
+        "on: push\njobs:\n  lax:\n    runs-on: ubuntu-latest\n    continue-on-error: true\n"
+        "    steps: [{run: exit 7}]\n"
+    )
+    done = sqnc(folder, "run", "workflow", "ci.yml")
+    assert done.returncode == 0
+    ends = [line for line in done.stdout.splitlines() if "│" not in line]
+    assert ends[0].startswith("✗ lax: failed, which continue-on-error allows ")
+    assert ends[1] == "    Run exit 7: Process completed with exit code 7."
+    assert ends[2].startswith("succeeded in ")
+
+
 def test_a_step_that_is_not_there_is_told_with_those_that_are(folder: Path) -> None:
     (folder / "ci.yml").write_text(WORKFLOW.replace("name: the second\n        ", ""))
     done = sqnc(folder, "run", "step", "-j", "first", "-s", "tow", "ci.yml")
