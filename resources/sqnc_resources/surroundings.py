@@ -71,19 +71,39 @@ def _end_children() -> None:
     """End what the type left running: SIGTERM, then SIGKILL. Without /proc nothing is known of it."""
     if not _has_children():
         return
-    from sqncshim.agent.descendants import below_this  # noqa: PLC0415  (the standard library alone, and little)
-
+    _adopt_orphans()
     for number in (signal.SIGTERM, signal.SIGKILL):
-        left = below_this()
-        for process in left:
-            _signal(process, number)
+        told: set[int] = set()
         deadline = time.monotonic() + _GRACE_S
-        while left and time.monotonic() < deadline:
+        while left := _descendants():
+            if time.monotonic() > deadline:
+                break
+            for process in left:
+                if process not in told:  # also who was born meanwhile
+                    _signal(process, number)
+            told.update(left)
             time.sleep(0.01)
             _reap()
-            left = below_this()
-        if not left:
+        else:
             return
+
+
+def _adopt_orphans() -> None:
+    """Keep below this process what is born while its parent ends."""
+    from sqncshim.agent.descendants import adopt_orphans  # noqa: PLC0415  (the standard library alone, and little)
+
+    try:
+        adopt_orphans()
+    except (OSError, ImportError):
+        return
+
+
+def _descendants() -> list[int]:
+    """All that descends from this process, the oldest first: a shell whose command ends before it goes on."""
+    from sqncshim.agent.descendants import below, table  # noqa: PLC0415  (the standard library alone, and little)
+
+    processes, this = table(), os.getpid()
+    return sorted(below([this], processes) - {this}, key=lambda pid: processes[pid].born)
 
 
 def _has_children() -> bool:
