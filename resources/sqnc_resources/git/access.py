@@ -90,10 +90,11 @@ def access(source: Source, *, debug: bool = False) -> Iterator[Access]:
 
 def temporary_folder() -> str:
     """The folder for temporary files, `$TMPDIR` or another; raise ResourceError where all are read-only."""
-    return _temporary_folders()[0]
+    return temporary_folders()[0]
 
 
-def _temporary_folders() -> Sequence[str]:
+def temporary_folders() -> Sequence[str]:
+    """All folders for temporary files that can be written to, the best first; raise as `temporary_folder`."""
     candidates = [os.environ.get("TMPDIR"), "/tmp", "/var/tmp", "/dev/shm", os.environ.get("HOME")]  # noqa: S108  (folders of our own in them)
     found = [folder for folder in candidates if folder and os.access(f"{folder}/", os.W_OK | os.X_OK)]
     if not found:
@@ -111,7 +112,7 @@ def _runs_programs(folder: str) -> bool:
 @contextmanager
 def _private_folder() -> Iterator[str]:
     """Make a folder where sockets have room and programs run, if there is a place for such a one."""
-    folders = _temporary_folders()
+    folders = temporary_folders()
     good = [one for one in folders if len(os.fsencode(one)) <= _LONG and _runs_programs(one)]
     parent = (good or folders)[0]
     folder = f"{parent}/git-resource-{os.urandom(8).hex()}"

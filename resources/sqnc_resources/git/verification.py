@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from shutil import which
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
 
 from sqnc_resources import ResourceError
+from sqnc_resources.git.access import temporary_folders
 
 if TYPE_CHECKING:
     from sqnc_resources.git.access import Access
     from sqnc_resources.git.repository import Repository
     from sqnc_resources.git.values import Source
+
+_LONGEST_FOLDER: Final = 72
+"""In a longer one no agent of GnuPG starts: a socket has a name of 107 bytes at most, its longest adds 35."""
 
 
 def verify(repository: Repository, commit: str, source: Source, reach: Access) -> None:
@@ -21,15 +26,17 @@ def verify(repository: Repository, commit: str, source: Source, reach: Access) -
     """
     if not source.commit_verification_keys and not source.commit_verification_key_ids:
         return
-    home = Path(reach.folder, "gnupg")
-    home.mkdir(mode=0o700)
-    told = repository.with_variables({"GNUPGHOME": str(home)})
-    try:
-        _import(told, source)
-        verified = told.attempt("verify-commit", commit)
-    finally:
-        if which("gpgconf"):
-            told.run_program("gpgconf", "--kill", "all")  # daemons that it may have started
+    folders = (reach.folder, *temporary_folders())
+    folder = next((one for one in folders if len(os.fsencode(one)) <= _LONGEST_FOLDER), reach.folder)
+    # its daemons remove their sockets as they end, which may be meanwhile
+    with TemporaryDirectory(prefix="gnupg-", dir=folder, ignore_cleanup_errors=True) as home:
+        told = repository.with_variables({"GNUPGHOME": home})
+        try:
+            _import(told, source)
+            verified = told.attempt("verify-commit", commit)
+        finally:
+            if which("gpgconf"):
+                told.run_program("gpgconf", "--kill", "all")  # daemons that it may have started
     if verified.status:
         raise ResourceError(f"The commit {commit} is not signed")
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from base64 import b64encode
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -178,9 +179,11 @@ def keyserver(*signers: Signer) -> Iterator[str]:
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield f"hkp://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"hkp://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.mark.peers("gpg", "gpg-agent", "dirmngr")
@@ -196,12 +199,39 @@ def test_finds_keys_by_their_ids(origin: Repo, get: Get, signer: Signer, strange
 
 
 @signed
-def test_no_daemon_of_gnupg_is_left_behind(origin: Repo, get: Get, signer: Signer) -> None:
+def test_no_daemon_of_gnupg_is_left_behind(
+    origin: Repo, get: Get, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     signer.commit(origin)
-    get({"uri": origin.uri, "commit_verification_keys": [signer.public_key]})
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        get({"uri": origin.uri, "commit_verification_keys": [signer.public_key]})
+        deadline = time.monotonic() + 20  # it was told to end, and does so a moment later
+        while daemons(folder) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert daemons(folder) == []
+
+
+def daemons(folder: str) -> list[str]:
+    """The daemons of GnuPG that keep something below *folder*."""
     listed = subprocess.run(["ps", "-e", "-o", "args="], capture_output=True, text=True, check=True).stdout
-    left = [line for line in listed.splitlines() if line.startswith(("gpg-agent", "dirmngr", "keyboxd"))]
-    assert not [line for line in left if "/git-resource-" in line]
+    names = ("gpg-agent", "dirmngr", "keyboxd")
+    return [line for line in listed.splitlines() if line.startswith(names) and folder in line]
+
+
+@signed
+@pytest.mark.parametrize("length", range(48, 112, 8))
+def test_a_temporary_folder_may_have_any_name(
+    origin: Repo, get: Get, signer: Signer, *, length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sockets of GnuPG's daemons lie there, whose names may have 107 bytes."""
+    ref = signer.commit(origin)
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        long = Path(folder, "x" * (length - len(folder) - 1))
+        long.mkdir()
+        monkeypatch.setenv("TMPDIR", str(long))
+        got = get({"uri": origin.uri, "commit_verification_keys": [signer.public_key]})
+    assert got.repo.head == ref
 
 
 # git-crypt
