@@ -78,6 +78,9 @@ class Asked:
         from sqncshim.cache import cache_folder  # noqa: PLC0415  (as above)
 
         given, state = self.given, state_folder()
+        types = _types(given["types"])
+        for remark in _doubts(types, self.configuration):
+            _say(remark)
         shown = self.secrets if given["reveal"] else _texts(self.instance_vars)
         self._masker = Masker(self.secrets - shown)
         order = Order(
@@ -89,7 +92,7 @@ class Asked:
             given["image"],
             runtime=given["runtime"],
             pull=Pull(given["pull"]),
-            types=_types(given["types"]),
+            types=types,
             has_cache=has_cache,
             timeout_s=_timeout_s(given["timeout"]),
         )
@@ -191,6 +194,20 @@ def _types(texts: Sequence[str]) -> dict[str, str]:
                 raise ValueFileError(f"--type {text}: there is no file {path}")
         found[name] = place
     return found
+
+
+def _doubts(types: Mapping[str, str], configuration: Configuration) -> Iterator[str]:
+    """What is allowed, as SQNC_TYPE may serve many files, and yet is often a mistake."""
+    from sqnc.resources.kinds import ImageKind, parse_place  # noqa: PLC0415  (as above)
+    from sqncshim.json_reader import near  # noqa: PLC0415  (as above)
+
+    used = {entry.type for entry in configuration.resources.values()}
+    used |= {entry.type for entry in configuration.types.values()}
+    for name, place in types.items():
+        if name not in used:
+            yield f"--type {name}={place}: nothing in {configuration.file} has this type: {near(name, used)}"
+        if isinstance(parse_place(place, Path()), ImageKind) and Path(place).is_dir():
+            yield f"--type {name}={place}: this is an image; the folder would be {name}=./{place}"
 
 
 def _timeout_s(text: str | None) -> float | None:

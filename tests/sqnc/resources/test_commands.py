@@ -288,3 +288,17 @@ def test_an_interrupt_ends_the_type_in_good_order(
     assert (process.returncode, err.decode().splitlines()[-1]) == (130, "check was canceled")
     assert (folder / "ended").exists()
     assert list((folder / "cache" / "runs").iterdir()) == []
+
+
+def test_a_type_that_is_given_in_vain_is_doubted(sqnc: Sqnc) -> None:
+    status, _, err = sqnc("check", "bare", "-t", "mine=./type")
+    assert status == 0
+    doubt = "--type mine=./type: nothing in pipeline.yml has this type: expected one of ./type"
+    assert err.splitlines() == [doubt, "talk of check"]
+
+
+@pytest.mark.usefixtures("scripts")
+def test_an_image_that_is_called_like_a_folder_is_doubted(sqnc: Sqnc) -> None:
+    status, _, err = sqnc("check", "bare", "-t", "./type=type", "--runtime", "process")
+    assert status != 0
+    assert err.startswith("--type ./type=type: this is an image; the folder would be ./type=./type\n")
