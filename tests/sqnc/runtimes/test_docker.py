@@ -11,7 +11,8 @@ import pytest
 
 from sqnc.runtimes import BuildFailed, ContainerSpec, ImageUnavailable, NotShareable, Pull, RuntimeFailure
 from sqnc.runtimes.docker import DockerRuntime, bundle, images, leftovers
-from sqnc.runtimes.docker.containers import RUN_LABEL, idle_container
+from sqnc.runtimes.docker.api import Engine
+from sqnc.runtimes.docker.containers import RUN_LABEL, idle_container, remove_container
 from sqnc.runtimes.docker.options import host_options
 from sqnc.runtimes.docker.sharing import Sharing
 from sqncshim.agent import Agent
@@ -292,6 +293,24 @@ def test_prune_removes_what_was_only_created_and_nothing_of_another_run(
     assert len(_labelled(docker_runtime, other)) == 3
     docker_runtime.prune(other)
     docker_runtime.prune(other)
+
+
+def test_prune_waits_for_a_container_that_somebody_else_is_removing(
+    docker_runtime: DockerRuntime, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = {"Image": _image(docker_runtime), "Labels": {RUN_LABEL: run}}
+    docker_runtime._engine.api.create_container_from_config(config)
+    refused: list[str] = []
+
+    def remove(engine: Engine, container_id: str) -> None:
+        if refused:
+            remove_container(engine, container_id)
+        refused.append(container_id)  # at first, as for "removal is already in progress"
+
+    monkeypatch.setattr(leftovers, "remove_container", remove)
+    docker_runtime.prune(run)
+    assert refused
+    assert _labelled(docker_runtime, run) == []
 
 
 def test_a_volume_in_use_by_somebody_else_is_an_error_after_a_while(

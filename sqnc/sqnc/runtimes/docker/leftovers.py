@@ -28,14 +28,29 @@ def create_network(engine: Engine, run: str) -> str:
 def prune(engine: Engine, run: str) -> None:
     """Remove the run's containers, networks and volumes, in this order.
 
-    A container that removes itself holds its volumes and networks for a moment longer: those are tried again.
+    A container that removes itself is there for a moment longer, and holds its volumes and networks: all of
+    them are tried again.
     """
-    with engine.doing("list containers"):
-        containers = engine.api.containers(all=True, quiet=True, filters={"label": f"{RUN_LABEL}={run}"})
-    with ThreadPoolExecutor(_AT_ONCE) as threads:  # each takes the engine 50 ms
-        list(threads.map(lambda container: remove_container(engine, container["Id"]), containers))
+    _remove_containers(engine, run)
     _until_free(lambda: _remove_networks(engine, run))
     _until_free(lambda: remove_volumes(engine, run))
+
+
+def _remove_containers(engine: Engine, run: str) -> None:
+    """Remove them, and look again; who takes long to remove itself is left to it."""
+    end = time.monotonic() + _IN_USE_FOR_S
+    while containers := _containers(engine, run):
+        with ThreadPoolExecutor(_AT_ONCE) as threads:  # each takes the engine 50 ms
+            list(threads.map(lambda container: remove_container(engine, container), containers))
+        if time.monotonic() > end:
+            return
+        time.sleep(_PAUSE_S)
+
+
+def _containers(engine: Engine, run: str) -> list[str]:
+    with engine.doing("list containers"):
+        found = engine.api.containers(all=True, quiet=True, filters={"label": f"{RUN_LABEL}={run}"})
+    return [container["Id"] for container in found]
 
 
 def _until_free(remove: Callable[[], None]) -> None:
