@@ -1,13 +1,46 @@
 """The resource toolkit: Concourse's check, get and put from one small typed module or class.
 
-    keys         what a Source, Version, GetParams or PutParams may say of its fields
-    reading      JSON into those types, strictly, with the path of what does not fit
-    versions     a version into strings and back
-    types        a resource type by its name
-    program      `check`, `in` and `out` as Concourse runs them
-    streams      who may write to standard output and standard error
-    scripts      a type whose work is done by three programs, such as shell scripts
-    testing      asks a type as an engine does, for its tests
+For the author of a type:
+
+    keys          what a Source, Version, GetParams or PutParams may say of its fields
+    result        what get and put answer with
+    streams       who may write to standard output and standard error
+    inputs        what a put finds in its folder
+    outputs       what a get writes into its folder
+    cache         folders that checks keep from run to run
+    moments       times in versions
+    durations     lengths of time, such as `1h30m`
+    ordering      versions in their order, and constraints
+    go_regexp     regular expressions as Go reads them
+    web           HTTP
+    archives      archives, unpacked so that they do no harm
+    shared        files that many writers change
+    patterns      ready-made types of a kind
+    scripts       a type whose work is done by three programs, such as shell scripts
+    testing       asks a type as an engine does, for its tests
+
+What runs a type:
+
+    types         a resource type by its name
+    program       `check`, `in` and `out` as Concourse runs them
+    surroundings  what a type may rely on wherever it runs
+    request       what Concourse writes to standard input
+    reading       JSON into the type's own classes, strictly, with the path of what does not fit
+    versions      a version into strings and back
+    direct        a type without an engine, by hand (commands.run) and as a step on GitHub (action_step)
+
+What is made from a type's declarations:
+
+    descriptions  the texts that its author wrote below each field
+    reference     its page
+    schema        its JSON Schema
+    action_file   its action.yml
+    scaffold      the files of a new type
+
+What Concourse does around a type:
+
+    emulator      its rules, as pure functions
+    conform       judges any type by what Concourse and its users rely on
 
 ResourceError          the type says no; the message is for the user
 ├── RequestError       source, version or params do not fit the type; the message holds the path of each

@@ -39,6 +39,12 @@ jobs:
 ```
 """
 
+# values       the keys of source, version and params
+# check        the versions; selection: which releases count; kept: pages that the last check has seen
+# fetch        a release into a folder
+# publish      a release made or changed
+# api          GitHub's REST API; releases: what it says of a release
+
 from sqnc_resources.github_release.check import check
 from sqnc_resources.github_release.values import GetParams, PutParams, Source, Version
 

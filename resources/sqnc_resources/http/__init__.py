@@ -37,6 +37,11 @@ jobs:
 ```
 """
 
+# values       the keys of source, version and params; json_path: a path in a document
+# requests     the request that source and params ask for
+# rules        the versions of an answer; answers: its body, in memory or in a file
+# check        the versions that a page has now; fetch: a page into a folder; send: a request with each put
+
 from sqnc_resources.http.check import check
 from sqnc_resources.http.values import GetParams, PutParams, Source, Version
 

@@ -28,6 +28,13 @@ when it asks for them. What answers 429 or breaks is tried again, for as long as
 Logins of clouds and signatures of Notary are refused by name.
 """
 
+# values       the keys of source, version and params; names: of images; limits: what is refused
+# check        the versions; tags: by version numbers or an expression
+# registry     one repository through the API; authorization: logins; manifests, digests: what is in it
+# fetch        an image into a folder, in one of three forms: rootfs, image_tar, layout
+# publish      an image into the registry; uploads: its parts
+# stored       images in files, to be pushed; docker_archive: those of `docker save`
+
 from sqnc_resources.registry_image.check import check
 from sqnc_resources.registry_image.values import GetParams, PutParams, Source, Version
 
