@@ -177,7 +177,7 @@ def _facts(workflow: Workflow, options: Options, repository: LocalRepository, ru
         sha=sha,
         ref=ref,
         event_name="push",
-        event=_push(slug, ref, sha, actor),
+        event=_push(repository, actor),
         workflow=workflow.name or workflow.file,
         workflow_path=workflow.file,
         token=token,
@@ -189,14 +189,19 @@ def _facts(workflow: Workflow, options: Options, repository: LocalRepository, ru
     )
 
 
-def _push(slug: str, ref: str, sha: str, actor: str) -> Mapping[str, object]:
+def _push(repository: LocalRepository, actor: str) -> Mapping[str, object]:
     """The payload of a push of what is here."""
-    owner, _, name = slug.partition("/")
+    owner, _, name = repository.slug.partition("/")
     return {
-        "ref": ref,
+        "ref": repository.ref,
         "before": "0" * 40,
-        "after": sha,
-        "repository": {"full_name": slug, "name": name, "owner": {"login": owner, "name": owner}},
+        "after": repository.sha,
+        "repository": {
+            "full_name": repository.slug,
+            "name": name,
+            "owner": {"login": owner, "name": owner},
+            "default_branch": repository.default_branch,
+        },
         "pusher": {"name": actor},
         "sender": {"login": actor},
     }

@@ -55,6 +55,12 @@ class LocalRepository:
         tags = git.tags_at_head(self.root)
         return f"refs/tags/{tags[0]}" if tags else ""
 
+    @property
+    def default_branch(self) -> str:
+        """That of `origin`, or as far as is known the one that this is."""
+        found = self.repository
+        return (found.default_branch or found.branch if found else "") or "main"
+
     def answers(self, uses: str, inputs: Mapping[str, str]) -> bool:
         """Whether this `uses` checks out what the user has here, as the user has it."""
         name, _, _ = uses.partition("@")

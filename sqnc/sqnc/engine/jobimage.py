@@ -48,6 +48,8 @@ class JobImage:
 def job_image(job: Job, contexts: Mapping[str, object], options: Options, *, isolated: bool) -> JobImage:
     """Return the job's image; raise UnusableImage, and WorkflowError for what does not evaluate."""
     container = resolve(job.container, contexts)
+    if isinstance(container, dict) and not container.get("image"):
+        container = None  # as on GitHub, an image that comes to nothing is no container
     if container:
         return _container(job, container)
     labels = _labels(resolve(job.runs_on, contexts)) or [DEFAULT_LABEL]
