@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from sqnc.cli.options import directory_option
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from actions_compat.conditions import Status
     from actions_compat.expressions import ExpressionError
@@ -39,16 +41,7 @@ class InvalidExpressionError(Exception):
     show_default=True,
     help="The job's status, which success(), failure() and cancelled() ask for.",
 )
-@click.option(
-    "-C",
-    "--directory",
-    envvar="SQNC_DIRECTORY",
-    show_envvar=True,
-    default=".",
-    metavar="DIR",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Where hashFiles() looks for files.  [default: the current folder]",
-)
+@directory_option("Where hashFiles() looks for files.  [default: the current folder]")
 @click.option(
     "-r",
     "--raw",

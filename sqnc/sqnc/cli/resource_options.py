@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqnc.cli.options import PULL
+from sqnc.cli.options import PULL, runtime_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,14 +55,8 @@ _OPTIONS: list[Callable[..., Any]] = [
         metavar="TYPE=PLACE",
         help="What runs a resource type: an image, a folder with check, in and out, or a Python file.",
     ),
-    click.option(
-        "--runtime",
-        envvar="SQNC_RUNTIME",
-        show_envvar=True,
-        default="auto",
-        show_default=True,
-        type=click.Choice(["docker", "process", "auto"]),
-        help="Where types run. docker: in containers. process: on this machine. auto: images in containers, "
+    runtime_option(
+        "Where types run. docker: in containers. process: on this machine. auto: images in containers, "
         "built-in types on this machine.",
     ),
     click.option(

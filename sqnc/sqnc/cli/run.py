@@ -6,29 +6,23 @@ import gc
 import os
 import sys
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from sqnc.cli.groups import HelpfulGroup
-from sqnc.cli.options import PULL
+from sqnc.cli.options import PULL, directory_option, runtime_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from actions_compat.workflow import Workflow
     from sqnc.events import Event, Reader
 
 _OPTIONS: list[Callable[..., Any]] = [
-    click.option(
-        "--runtime",
-        envvar="SQNC_RUNTIME",
-        show_envvar=True,
-        default="auto",
-        show_default=True,
-        type=click.Choice(["docker", "process", "auto"]),
-        help="What starts containers. process: none, steps run on this machine. auto: docker, or process "
+    runtime_option(
+        "What starts containers. process: none, steps run on this machine. auto: docker, or process "
         "where no engine answers or it cannot get the images.",
     ),
     click.option(
@@ -61,16 +55,7 @@ _OPTIONS: list[Callable[..., Any]] = [
         default=lambda: max(4, 2 * (os.cpu_count() or 1)),
         help="How many jobs run at once.  [default: twice the cores, at least 4]",
     ),
-    click.option(
-        "-C",
-        "--directory",
-        envvar="SQNC_DIRECTORY",
-        show_envvar=True,
-        default=".",
-        metavar="DIR",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help="The repository that the run is about.  [default: the current folder's]",
-    ),
+    directory_option("The repository that the run is about.  [default: the current folder's]"),
     click.option(
         "--offline",
         envvar="SQNC_OFFLINE",
