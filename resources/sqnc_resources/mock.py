@@ -27,9 +27,6 @@ MIRRORED: Final = "MIRRORED_VERSION"
 _NOT_MIRRORED: Final = frozenset({"/tmp", "/dev", "/proc", "/sys", "/.sqnc"})  # noqa: S108  (a name, not a place to write)
 """What is no part of an image: made, and left empty. The last is where the bundle is mounted."""
 _PLACEHOLDERS: Final = {"START_VAR": "((", "END_VAR": "))"}
-_ESCAPED: Final = str.maketrans(
-    {sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
-)  # as Go writes JSON, whose files these would be
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +204,10 @@ def _write(file: Path, text: str) -> None:
 
 
 def _json(value: object) -> str:
-    import json  # noqa: PLC0415  (only a get may need it)
+    """As Go writes it, whose files these would be."""
+    from sqnc_resources.emulator.go_json import encode  # noqa: PLC0415  (only a get may need it)
 
-    return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False).translate(_ESCAPED)
+    return encode(value)
 
 
 def _mirror(target: str, folder: str, source: str) -> None:
