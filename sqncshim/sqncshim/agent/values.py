@@ -63,31 +63,34 @@ class Output(Enum):
 
 @frozen
 class Command:
-    """One process and what belongs to it; all paths are absolute, as the container sees them.
-
-    argv: a name without a slash is looked for on the PATH of *env*. env: all of it; only HOME is added, where
-    it is missing and the user's entry in /etc/passwd has one. user: `name|uid[:group|gid]` as Docker reads
-    it, empty for the agent's own. files: written before the start, owned by *user*; their folders are made.
-    collect: read when the process has ended, handed back with its exit, and removed. discard: removed then.
-    spares: a folder where files of these may be kept for later commands instead, empty and by other names,
-    as far as nobody can know of them any more; empty for none.
-    stdin: None is /dev/null. timeout_s: from the start; then it is ended as by `Process.end`: INT to
-    the process and all its descendants, TERM after *interrupt_grace_s*, KILL after *terminate_grace_s* more.
-    """
+    """One process and what belongs to it; all paths are absolute, as the container sees them."""
 
     argv: tuple[str, ...]
+    """The program and its arguments; a name without a slash is looked for on the PATH of *env*."""
     env: Mapping[str, str] = field(default_factory=dict)
+    """The whole environment; only HOME is added, where it is missing and /etc/passwd has one for the user."""
     cwd: str = "/"
     user: str = ""
+    """`name|uid[:group|gid]` as Docker reads it; empty for the agent's own."""
     files: Mapping[str, bytes] = field(default_factory=dict)
+    """Files to write before the start, owned by *user*; their folders are made."""
     collect: tuple[str, ...] = ()
+    """Files to read when the process has ended: they come back with its exit, and are removed."""
     discard: tuple[str, ...] = ()
+    """Files to remove when the process has ended."""
     spares: str = ""
+    """A folder where such files may be kept for later commands, empty and under other names, instead of being
+    removed, where no process can have one open any more; '' for none."""
     pty: bool = False
+    """Whether the process has a terminal: then all of its output is STDOUT."""
     stdin: bytes | None = None
+    """What it reads; None is /dev/null."""
     timeout_s: float | None = None
+    """How long after the start it is ended, as by `Process.end`; None for never."""
     interrupt_grace_s: float = 7.5
+    """How long an end waits between INT and TERM, which the process and all its descendants get."""
     terminate_grace_s: float = 2.5
+    """How long it waits then until KILL."""
 
     def encode(self) -> bytes:
         """Return the payload of RUN; raise CommandRefused for what no process can be given."""
@@ -123,19 +126,20 @@ def _milliseconds(seconds: float) -> str:
 
 @frozen
 class Exit:
-    """How a process ended.
-
-    code: 128 + n where signal *n* ended it; 127 where the program was not found and 126 where it is none, as
-    shells do. signal: 0 for none. ended: by `Process.end`. files: what *collect* named and was there. error:
-    what the agent has to say beside the process, such as why a program could not be run; empty for nothing.
-    """
+    """How a process ended."""
 
     code: int
+    """128 + n where signal *n* ended it; as with shells, 127 where the program was not found, 126 where it
+    could not be run."""
     signal: int = 0
+    """The signal that ended it; 0 for none."""
     timed_out: bool = False
     ended: bool = False
+    """Whether `Process.end` ended it."""
     files: Mapping[str, bytes] = field(default_factory=dict)
+    """Those of the files to collect that were there."""
     error: str = ""
+    """What the agent says beside the process, such as why a program could not be run; '' for none."""
 
     @classmethod
     def decode(cls, payload: bytes) -> Self:
@@ -148,19 +152,19 @@ class Exit:
 
 @frozen
 class Hello:
-    """What an agent says of itself: *version* is sqncshim's; *os* and *arch* are uname's words.
-
-    python, root: the interpreter that runs it, and the folder its modules come from.
-    """
+    """What an agent says of itself; *os* and *arch* are uname's words."""
 
     version: str
+    """The version of sqncshim."""
     pid: int
     uid: int
     gid: int
     os: str
     arch: str
     python: str
+    """The interpreter that runs it."""
     root: str
+    """The folder that its modules come from."""
 
     @classmethod
     def decode(cls, payload: bytes) -> Self:
