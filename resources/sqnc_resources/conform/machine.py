@@ -20,16 +20,15 @@ from typing import TypeAlias
 
 from hypothesis import note, settings
 from hypothesis.stateful import RuleBasedStateMachine, rule
-from hypothesis.strategies import booleans, integers
+from hypothesis.strategies import booleans, integers, sampled_from
 
 from sqnc_resources.conform.histories import Check, Simulation, Upstream
 
 Make: TypeAlias = Callable[[], AbstractContextManager[tuple[Upstream, Check]]]
 """Opens a new upstream, with one version at least, and what asks a type that follows it."""
 
-_FEW = integers(1, 3)
-_CHECKED = booleans()
-"""Whether a check follows: left to a rule of its own, it is missing where hypothesis leaves rules out."""
+_CHANGES = sampled_from(("push", "force-push", "delete", "none"))
+"""What happens before a check; one rule for all, since hypothesis leaves rules out of whole histories."""
 
 
 def history_test(make: Make, *, examples: int = 25, steps: int = 12) -> type[unittest.TestCase]:
@@ -41,28 +40,16 @@ def history_test(make: Make, *, examples: int = 25, steps: int = 12) -> type[uni
             self._stack = ExitStack()
             self._simulation = Simulation(*self._stack.enter_context(make()))
 
-        @rule(checked=_CHECKED)
-        def push(self, *, checked: bool) -> None:
-            self._simulation.push()
-            self._look(wanted=checked)
-
-        @rule(number=_FEW, checked=_CHECKED)
-        def force_push(self, number: int, *, checked: bool) -> None:
-            self._simulation.force_push(number)
-            self._look(wanted=checked)
-
-        @rule(number=_FEW, checked=_CHECKED)
-        def delete(self, number: int, *, checked: bool) -> None:
-            self._simulation.delete(number)
-            self._look(wanted=checked)
-
-        @rule(times=integers(1, 2))
-        def check(self, times: int) -> None:
-            for _ in range(times):
-                self._look(wanted=True)
-
-        def _look(self, *, wanted: bool) -> None:
-            if wanted:
+        @rule(change=_CHANGES, number=integers(1, 3), checked=booleans())
+        def step(self, change: str, number: int, *, checked: bool) -> None:
+            match change:
+                case "push":
+                    self._simulation.push()
+                case "force-push":
+                    self._simulation.force_push(number)
+                case "delete":
+                    self._simulation.delete(number)
+            if checked or change == "none":
                 self._simulation.look()
                 note(self._simulation.table())
 
