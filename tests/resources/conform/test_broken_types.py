@@ -25,6 +25,7 @@ LINES = """\
 """
 TIMES = [line.partition(" ")[0] for line in LINES.splitlines()]
 TOKEN = "not-to-be-shown"
+UNENDING = "ChildrenOutliveSigterm"
 OF_THE_MACHINE = {"works-as-any-user", "works-read-only"}  # not every one can run a program so
 
 
@@ -67,7 +68,9 @@ def judged(
     command = (sys.executable, "-EsSB", str(BROKEN / "run.py"), module, name)
     programs = {role: (*command, role) for role in (["check"] if name == "NoIn" else ["check", "in", "out"])}
     with HostExecutor(name, programs) as executor:
-        subject = Subject(executor, scenario, grace_s=1, settle_s=0.3)
+        # one that SIGTERM finds before it has begun ends at once, so the one that must not has time to begin
+        grace_s, settle_s = (1.0, 2.0) if name == UNENDING else (10.0, 0.3)
+        subject = Subject(executor, scenario, grace_s=grace_s, settle_s=settle_s)
         return {finding.rule.name: (finding.verdict, finding.text) for finding in judge(subject, rules)}
 
 

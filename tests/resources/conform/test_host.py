@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PATH = {"PATH": os.defpath}
+BEGUN_S = 1.5
+"""When a shell has surely begun, on a machine with other work too; a call can only be told a time."""
 
 
 @pytest.fixture
@@ -85,7 +87,7 @@ def test_much_output_on_both_sides_stops_nobody(place: Path) -> None:
 def test_a_program_that_does_not_end_is_killed_with_all_it_started(place: Path) -> None:
     script = "echo begun; sleep 60 & sleep 60"
     start = time.monotonic()
-    found = outcome(place, script, Call("check", b"", PATH, timeout_s=0.3))
+    found = outcome(place, script, Call("check", b"", PATH, timeout_s=BEGUN_S))
     assert (found.status, found.stdout) == (None, b"begun\n")
     assert time.monotonic() - start < 20
 
@@ -102,29 +104,29 @@ def test_a_program_that_no_interpreter_runs_is_told(place: Path) -> None:
 
 class TestSigterm:
     def test_ends_a_program_that_waits_for_its_request(self, place: Path) -> None:
-        found = outcome(place, "exec cat", Call("check", None, PATH, stop_after_s=0.2, timeout_s=5))
+        found = outcome(place, "exec cat", Call("check", None, PATH, stop_after_s=0.2, timeout_s=20))
         assert found.status == 128 + 15
-        assert found.duration_s < 5
+        assert found.duration_s < 20
 
     def test_lets_a_shell_go_whose_child_reads_on(self, place: Path) -> None:
         found = outcome(
-            place, "cat >/dev/null; true", Call("check", None, PATH, stop_after_s=0.2, timeout_s=5)
+            place, "cat >/dev/null; true", Call("check", None, PATH, stop_after_s=0.2, timeout_s=20)
         )
         assert found.status == 128 + 15
 
     def test_goes_to_the_program_alone(self, place: Path) -> None:
         script = "sleep 60 & wait"
-        call = Call("check", b"", PATH, stop_after_s=0.2, timeout_s=0.5)
+        call = Call("check", b"", PATH, stop_after_s=BEGUN_S, timeout_s=0.5)
         assert outcome(place, script, call).status is None
 
     def test_leaves_time_to_tidy_up(self, place: Path) -> None:
         script = "trap 'kill $!; echo tidy; exit 3' TERM; sleep 60 & wait"
-        found = outcome(place, script, Call("check", b"", PATH, stop_after_s=0.3, timeout_s=20))
+        found = outcome(place, script, Call("check", b"", PATH, stop_after_s=BEGUN_S, timeout_s=20))
         assert (found.status, found.stdout) == (3, b"tidy\n")
 
     def test_finds_a_program_that_does_not_listen(self, place: Path) -> None:
         script = "trap '' TERM; echo begun; while :; do sleep 0.05; done"
-        found = outcome(place, script, Call("check", None, PATH, stop_after_s=0.3, timeout_s=0.5))
+        found = outcome(place, script, Call("check", None, PATH, stop_after_s=BEGUN_S, timeout_s=0.5))
         assert (found.status, found.stdout) == (None, b"begun\n")
 
     def test_does_nothing_to_one_that_is_done(self, place: Path) -> None:

@@ -23,7 +23,7 @@ PAGE = Answer(body=b'{"v": "1"}\n', headers={"Content-Type": "application/json",
 def fetched(
     server: FaultyServer, folder: Path, *, asked_for: str = "1", params: Any = None, **keys: Any
 ) -> Result[Version]:
-    given = {"url": f"{server.url}/x", "version": RULE, "timeout": "3s", **keys}
+    given = {"url": f"{server.url}/x", "version": RULE, "timeout": "30s", **keys}
     return get(
         read(Source, given, "source", []),
         Version(asked_for),

@@ -40,7 +40,9 @@ def given(server: FaultyServer, tmp_path: Path) -> tuple[FaultyServer, Path]:
 
 
 def sent(server: FaultyServer, folder: Path, params: Any = None, **keys: Any) -> Result[Version]:
-    source = read(Source, {"url": f"{server.url}/x", "out_only": True, "timeout": "3s", **keys}, "source", [])
+    source = read(
+        Source, {"url": f"{server.url}/x", "out_only": True, "timeout": "30s", **keys}, "source", []
+    )
     return put(source, read(PutParams, params or {}, "params", []), folder)
 
 
@@ -161,7 +163,7 @@ def test_the_version_is_what_the_answer_says(server: FaultyServer, tmp_path: Pat
 
 @pytest.mark.parametrize(
     "fault",
-    [Answer(drop=True), Answer(500), Answer(take=3), Answer(body=b"okay", cut_after=2), Answer(late_s=2)],
+    [Answer(drop=True), Answer(500), Answer(take=3), Answer(body=b"okay", cut_after=2), Answer(late_s=5)],
     ids=["dropped", "500", "upload cut", "answer cut", "late"],
 )
 def test_a_post_that_may_have_arrived_is_a_failure_and_sent_once(
@@ -169,7 +171,7 @@ def test_a_post_that_may_have_arrived_is_a_failure_and_sent_once(
 ) -> None:
     server.on("POST", "/x", fault, Answer())
     with pytest.raises(WebError, match="POST"):
-        sent(server, tmp_path, {"text": "hello" * 1000}, timeout="300ms" if fault.late_s else "3s")
+        sent(server, tmp_path, {"text": "hello" * 1000}, timeout="1s" if fault.late_s else "10s")
     assert len(server.received) == 1
 
 

@@ -113,7 +113,9 @@ def test_check_waits_until_nobody_has_the_lock(locks: Repository, inputs: Path) 
             locks.commit("release", {"aws/claimed/taken": None, "aws/unclaimed/taken": "three\n"})
         )
     )
-    assert put(locks, inputs, check="lock")[1:] == (released[0],) if not thread.join() else False
+    _, ref = put(locks, inputs, check="lock")
+    thread.join()
+    assert [ref] == released
     (inputs / "lock/name").write_text("nobody")
     with pytest.raises(ResourceError, match="nobody"):
         put(locks, inputs, check="lock")

@@ -61,19 +61,22 @@ def test_acquire_takes_each_lock_sometimes(files: FolderFiles) -> None:
 
 
 def test_acquire_waits_for_a_lock_and_no_longer_than_it_may(
-    pool: LockPool[FolderSnapshot], capfd: pytest.CaptureFixture[str]
+    files: FolderFiles, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    pool = LockPool(files, "aws", Patience(poll_s=0.01, wait_s=1))  # long enough for a first look
     pool.acquire()
-    with pytest.raises(ResourceError, match=r"aws: no lock is unclaimed: gave up after 0 s"):
+    began = time.monotonic()
+    with pytest.raises(ResourceError, match=r"aws: no lock is unclaimed: gave up after \d+ s"):
         pool.acquire()
+    assert time.monotonic() - began >= 1
     assert capfd.readouterr().err == "aws: no lock is unclaimed: waiting\n"
 
 
 def test_a_wait_ends_when_somebody_releases_the_lock(files: FolderFiles) -> None:
     pool = LockPool(files, "aws", Patience(poll_s=0.01, wait_s=30))
     releaser = threading.Timer(0.1, pool.release, ("two",))
-    releaser.start()
     began = time.monotonic()
+    releaser.start()
     assert pool.claim("two").result == Lock("two", b"2", is_claimed=True)
     assert time.monotonic() - began >= 0.1
     releaser.join()

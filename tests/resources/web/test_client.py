@@ -135,13 +135,19 @@ def test_a_token_that_is_refused_is_renewed_once(server: FaultyServer, settings:
         Answer(429),
         Answer(body=b"whole", cut_after=3),
         Answer(body=b"whole", chunked=True, cut_after=3),
-        Answer(body=b"whole", late_s=0.6),
     ],
     ids=str,
 )
 def test_what_may_be_repeated_is(fault: Answer, server: FaultyServer, client: Client) -> None:
     server.on("GET", "/x", fault, fault, Answer(body=b"whole"))
     assert client.request("GET", f"{server.url}/x").body == b"whole"
+    assert len(server.received) == 3
+
+
+def test_what_does_not_come_in_time_is_asked_for_again(server: FaultyServer, hasty: Settings) -> None:
+    late = Answer(body=b"late", late_s=10)
+    server.on("GET", "/x", late, late, Answer(body=b"whole"))
+    assert Client(hasty).request("GET", f"{server.url}/x").body == b"whole"
     assert len(server.received) == 3
 
 
@@ -191,7 +197,7 @@ def test_who_is_to_wait_for_too_long_is_told_until_when(server: FaultyServer, cl
     began = time.monotonic()
     with pytest.raises(StatusError, match=r"asks to wait for 3600 s: try again after \d\d:\d\d:\d\d UTC"):
         client.request("GET", f"{server.url}/x")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 60
 
 
 def test_attempts_end(server: FaultyServer, client: Client) -> None:
@@ -204,18 +210,18 @@ def test_attempts_end(server: FaultyServer, client: Client) -> None:
 
 
 def test_a_body_that_comes_by_drops_ends_in_time(server: FaultyServer, settings: Settings) -> None:
-    server.on("GET", "/x", Answer(body=b"x" * 100, piece=1, slow_s=0.05))
-    client = Client(replace(settings, patience=replace(settings.patience, total_s=0.4)))
+    server.on("GET", "/x", Answer(body=b"x" * 100, piece=1, slow_s=0.2))
+    client = Client(replace(settings, patience=replace(settings.patience, total_s=1.5)))
     began = time.monotonic()
     with pytest.raises(BodyError, match=r"too slowly: only \d+ bytes"):
         client.request("GET", f"{server.url}/x")
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 15  # all of it takes 20 s
 
 
 def test_a_file_takes_as_long_as_it_takes(server: FaultyServer, settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "big").write_bytes(b"x" * 1000)
-    server.on("PUT", "/x", Answer(503, late_s=0.3), Answer(201))
-    client = Client(replace(settings, patience=replace(settings.patience, total_s=0.2)))
+    server.on("PUT", "/x", Answer(503, late_s=1.2), Answer(201))
+    client = Client(replace(settings, patience=replace(settings.patience, total_s=1)))
     assert client.request("PUT", f"{server.url}/x", body=FilePart(tmp_path / "big")).status == 201
     with pytest.raises(WebError):
         client.request("PUT", f"{server.url}/absent", body=b"x" * 1000, expected=(201,))

@@ -69,7 +69,9 @@ class Sound:
 
     def act(self, arguments):
         if self.source.get("delay_s"):
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # who starts a child must know it
             self.child = subprocess.Popen(["/bin/sleep", str(self.source["delay_s"])])
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
             self.child.wait()
         if self.role == "check":
             return self.answer(self.check(self.version or None))
