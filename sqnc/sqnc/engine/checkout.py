@@ -46,6 +46,13 @@ class LocalRepository:
         return self.repository.sha if self.repository else ""
 
     @property
+    def place(self) -> str:
+        """Where it stands, as people are told it."""
+        if self.repository is None:
+            return "in no git repository"
+        return f"at {self.sha or 'no commit yet'}"
+
+    @property
     def ref(self) -> str:
         """In full; a tag where HEAD is detached at one."""
         if self.repository is None:

@@ -306,9 +306,7 @@ class Stages:
             if agent is not None and target != layout.workspace:
                 agent.remove(target)
             self._containers.storage.place(self._job.tree(), target, agent)
-        self._job.log(
-            run.key, f"The working tree of {repository.slug} at {repository.sha or 'no commit yet'}"
-        )
+        self._job.log(run.key, f"The working tree of {repository.slug} {repository.place}")
         outputs = {"ref": repository.ref, "commit": repository.sha}
         return Outcome(Status.SUCCEEDED, outputs=outputs)
 

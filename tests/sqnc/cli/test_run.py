@@ -258,6 +258,14 @@ def test_a_job_that_may_fail_says_so_at_the_end(folder: Path) -> None:
     assert ends[2].startswith("succeeded in ")
 
 
+def test_a_checkout_says_where_there_is_no_repository(folder: Path) -> None:
+    (folder / "step.yml").write_text("steps: [{uses: actions/checkout@v4}, {run: ls}]\n")
+    done = sqnc(folder, "run", "job", "step.yml")
+    assert done.returncode == 0
+    assert f"    The working tree of local/{folder.name} in no git repository\n" in done.stdout
+    assert "    ci.yml\n" in done.stdout
+
+
 def test_a_step_that_is_not_there_is_told_with_those_that_are(folder: Path) -> None:
     (folder / "ci.yml").write_text(WORKFLOW.replace("name: the second\n        ", ""))
     done = sqnc(folder, "run", "step", "-j", "first", "-s", "tow", "ci.yml")
