@@ -7,10 +7,11 @@ import json
 import re
 import socket
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -223,9 +224,30 @@ def push(host: str, repository: str, image: Image, *tags: str, authorization: st
         send("PUT", f"/v2/{repository}/manifests/{reference}", image.body, image.media_type)
 
 
+class AddressTakenError(RuntimeError):
+    """Somebody has taken the port in between."""
+
+
+_TRIES = 5
+
+
 @contextmanager
 def docker_registry(folder: Path, *, auth: Mapping[str, object] | None = None) -> Iterator[str]:
     """Debian's docker-registry, with its own configuration and folder; its address. *auth* is as there."""
+    for _ in range(_TRIES):
+        with ExitStack() as stack:
+            try:
+                host = stack.enter_context(_docker_registry(folder, auth))
+            except AddressTakenError:
+                continue
+            yield host
+            return
+    raise AddressTakenError(folder)
+
+
+@contextmanager
+def _docker_registry(folder: Path, auth: Mapping[str, object] | None) -> Iterator[str]:
+    """As above, at a port that was free a moment ago: it binds none that it could tell of."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         host = f"127.0.0.1:{free.getsockname()[1]}"
     settings: dict[str, object] = {
@@ -244,22 +266,25 @@ def docker_registry(folder: Path, *, auth: Mapping[str, object] | None = None) -
         ) as process,
     ):
         try:
-            _wait_for(f"http://{host}/v2/", process)
+            _wait_for(f"http://{host}/v2/", process, folder / "log")
             yield host
         finally:
             process.kill()
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(500):
-        assert process.poll() is None, "docker-registry has ended"
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            said = log.read_text()
+            raise AddressTakenError(url) if "address already in use" in said else RuntimeError(said)
         try:
             with urllib.request.urlopen(url):
                 return
         except urllib.error.HTTPError:  # it wants a password
             return
         except OSError:
-            time.sleep(0.02)
+            threading.Event().wait(0.02)  # no sleep, which a test may have taken away
     raise TimeoutError(url)
 
 

@@ -6,12 +6,13 @@ Nothing is reported as done that was not, nothing is done twice, and what fails 
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -283,22 +284,24 @@ def test_a_full_disk_in_a_get_is_told(state: State, tmp_path: Path, kind: str, r
 
 @contextmanager
 def git_daemon(folder: Path) -> Iterator[int]:
-    """git's own server, at a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = ["--export-all", "--enable=receive-pack", "--reuseaddr", "--listen=127.0.0.1", f"--port={port}"]
-    command = ["git", "daemon", *options, f"--base-path={folder}"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+    """git's own server, one for each connection, at a port that is bound here: nobody else can take it."""
+    options = ["--inetd", "--export-all", "--enable=receive-pack", f"--base-path={folder}"]
+
+    class Handler(BaseRequestHandler):
+        def handle(self) -> None:
+            command = ["git", "daemon", *options]
+            subprocess.run(
+                command, stdin=self.request, stdout=self.request, stderr=subprocess.DEVNULL, check=False
+            )
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
         try:
-            for _ in range(500):
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.01)
-            yield port
+            yield server.server_address[1]
         finally:
-            process.terminate()
+            server.shutdown()
+            thread.join()
 
 
 @pytest.mark.peers("git-daemon")
