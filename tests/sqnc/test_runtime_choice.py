@@ -61,7 +61,7 @@ def test_without_its_image_a_run_says_so_in_one_line_and_uses_this_machine(
     assert "wanted │     runs-here\n" in out
     assert err.splitlines() == [
         "pulling debian:12",
-        "image debian:12: the registry does not have it; steps run on this machine itself (runtime process)",
+        "steps run on this machine itself (runtime process): image debian:12: the registry does not have it",
     ]
     assert not any(call[0] == "start" for call in engine.calls)
 

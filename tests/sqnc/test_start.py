@@ -79,4 +79,4 @@ def test_auto_says_once_why_steps_run_on_this_machine(file: Path, options: Optio
     request = Request(lambda: load_workflow(str(file)), options)
     assert execute(request, EventStream(events.append)) is Status.SUCCEEDED
     told = [event.message for event in events if isinstance(event, Progress)]
-    assert told == ["nobody answers; steps run on this machine itself (runtime process)"]
+    assert told == ["steps run on this machine itself (runtime process): nobody answers"]

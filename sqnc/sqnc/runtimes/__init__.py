@@ -189,7 +189,7 @@ def open_runtime(name: str, *, cache: Path, progress: Progress, address: str = "
 
 def steps_run_here(why: RuntimeFailure) -> str:
     """What `auto` says where it is process."""
-    return f"{why}; steps run on this machine itself (runtime process)"
+    return f"steps run on this machine itself (runtime process): {why}"
 
 
 def _open_auto(cache: Path, progress: Progress) -> Runtime:

@@ -58,7 +58,8 @@ def test_a_registry_that_does_not_answer_is_told_in_the_engines_words(docker_run
     reference = "127.0.0.1:9/none:1"  # the discard port: refused at once
     lines: list[str] = []
     with pytest.raises(
-        ImageUnavailable, match=r"could not pull 127\.0\.0\.1:9/none:1: .*refused.*docker login"
+        ImageUnavailable,
+        match=r"^image 127\.0\.0\.1:9/none:1: .* could not pull it: .*refused.*docker login",
     ):
         docker_runtime.image(reference, pull=Pull.MISSING, progress=lines.append)
     assert lines == [f"pulling {reference}"]

@@ -69,7 +69,7 @@ def _words(value: str | list[str] | None) -> tuple[str, ...]:
 def _pull(engine: Engine, reference: str, progress: Progress) -> None:
     """Pull; a name without tag or digest means `latest`, as in the CLI."""
     progress(f"pulling {reference}")
-    with engine.doing(f"pull {reference}"):
+    with engine.doing("pull it"):
         tag = None if "@" in reference or ":" in reference.rpartition("/")[2] else "latest"
         for line in _layers_summed(engine.api.pull(reference, tag=tag, stream=True, decode=True)):
             progress(f"pulling {reference}: {line}")
