@@ -1,4 +1,5 @@
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sqncshim import git
+from sqncshim.agent import descendants
 from sqncshim.git.process import environment
 
 pytestmark = pytest.mark.usefixtures("git_home")
@@ -116,23 +118,42 @@ def test_a_trace_does_not_show_headers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_git_has_no_terminal_to_ask_at() -> None:
     """ssh asks at the terminal whatever git is told; in a session of its own it has none."""
-    alias = f"alias.session=!{sys.executable} -c 'import os; print(os.getsid(0))'"
+    alias = f"alias.session=!{shlex.quote(sys.executable)} -c 'import os; print(os.getsid(0))'"
     listed = git.run("-c", alias, "session").stdout
     assert int(listed) != os.getsid(0)
 
 
 def test_an_interrupt_ends_git_too(tmp_path: Path) -> None:
-    pid_file = tmp_path / "pid"
+    interrupt(
+        f"git.run('-c', 'alias.wait=!echo $$ > {tmp_path}/pid; exec sleep 60', 'wait')", tmp_path / "pid"
+    )
+
+
+def test_an_interrupt_ends_what_git_has_just_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the start of a child and the note of it, git would leave it behind."""
+    (tmp_path / "git").write_text(f"#!/bin/sh\nsleep 60 &\necho $! > {tmp_path}/pid\nwait\n")
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    interrupt("git.run('version')", tmp_path / "pid")
+
+
+def interrupt(call: str, pid_file: Path) -> None:
+    """Interrupt a program in the midst of *call*; demand the end of the process that writes its number."""
     heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # where tests ignore it
-    call = f"git.run('-c', 'alias.wait=!echo $$ > {pid_file}; exec sleep 60', 'wait')"
     program = f"{heed}; from sqncshim import git; {call}"
     process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL)
-    wait_for(lambda: pid_file.exists() and pid_file.read_text().strip() != "")
+    wait_for(lambda: pid_file.exists() and pid_file.read_text().endswith("\n"))
     # git runs before Popen has returned: only once it has, there is something that can be ended
     wait_for(lambda: is_asleep(process.pid))
     process.send_signal(signal.SIGINT)
     process.wait(10)
-    wait_for(lambda: not Path(f"/proc/{pid_file.read_text().strip()}").exists())
+    wait_for(lambda: not lives(int(pid_file.read_text())))
+
+
+def lives(pid: int) -> bool:
+    """Not so a zombie, which whoever adopts it reaps in their own time."""
+    found = descendants.read(pid)
+    return found is not None and found.lives
 
 
 def is_asleep(pid: int) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
+import sys
 from base64 import b64encode
 from dataclasses import field
 from types import MappingProxyType
@@ -151,13 +153,21 @@ def finish(
         try:
             stdout, stderr = _communicate_shown(process) if shown else process.communicate(stdin)
         except BaseException:
-            process.terminate()  # it tells its own children, and removes its lock files
+            _terminate(process)
             raise
     result = Result(process.returncode, stdout, login.hide(stderr.decode(errors="replace")).strip())
     if check and result.status:
         arguments = process.args[1:] if isinstance(process.args, list) else ()
         raise GitError(f"git {' '.join(map(str, arguments))}: {result.stderr or f'exit {result.status}'}")
     return result
+
+
+def _terminate(process: subprocess.Popen[bytes]) -> None:
+    """End git, which removes its lock files, and what it started: it may not know yet of a new child."""
+    if sys.platform == "win32":
+        process.terminate()
+    elif process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)  # it leads a session of its own
 
 
 def _communicate_shown(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
