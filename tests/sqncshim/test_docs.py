@@ -3,6 +3,7 @@
 import inspect
 import os
 import re
+import shlex
 import subprocess
 import sys
 from importlib.resources import files
@@ -50,7 +51,7 @@ def test_every_command_prints_what_its_page_says(tmp_path: Path) -> None:
     commands = [block for page in ("hooks.md", "step-document.md") for block in blocks(page, "console")]
     assert commands
     for command, _, output in (block.removeprefix("$ ").partition("\n") for block in commands):
-        line = command.replace("sqncshim", f"{sys.executable} -m sqncshim")
+        line = command.replace("sqncshim", f"{shlex.quote(sys.executable)} -m sqncshim")
         variables = os.environ | {"PYTHONPATH": str(tmp_path)}
         result = subprocess.run(line, shell=True, env=variables, capture_output=True, text=True, check=True)
         assert result.stdout == output

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -94,14 +95,24 @@ def launch() -> Iterator[Launch]:
     """Start agents, with a program before them if need be; end them all."""
     started: list[Started] = []
 
-    def launch(*before: str, over: str = "socket") -> Started:
-        started.append(start([*before, sys.executable, "-I", "-S", str(SERVER)], over))
+    def launch(
+        *before: str, over: str = "socket", python: str = sys.executable, server: Path = SERVER
+    ) -> Started:
+        started.append(start([*before, python, "-I", "-S", str(server)], over))
         return started[-1]
 
     yield launch
     for one in started:
         one.agent.close()
         one.process.wait(10)
+
+
+@pytest.fixture
+def readable() -> Iterator[Path]:
+    """A folder that every user can read; those of pytest are closed to others."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 @pytest.fixture

@@ -3,11 +3,13 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
+import sqncshim
 from sqncshim.agent import Agent, Command, CommandRefused, Exit, Output
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="changing to another user needs root")
@@ -181,20 +183,16 @@ def test_the_working_directory_is_the_command_s(run, tmp_path: Path) -> None:
 
 
 @as_root
-def test_a_process_runs_as_its_user_with_the_user_s_files(run, tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    for folder in tmp_path.parents:
-        if folder.name.startswith("pytest"):
-            folder.chmod(0o755)
+def test_a_process_runs_as_its_user_with_the_user_s_files(run, readable: Path) -> None:
     ran = run(
         "id -u; id -g; id -G; stat -c %U:%a $F; echo more >> $F",
         user="nobody",
-        env={"PATH": "/bin:/usr/bin", "F": f"{tmp_path}/f/g"},
-        files={f"{tmp_path}/f/g": b""},
-        collect=(f"{tmp_path}/f/g",),
+        env={"PATH": "/bin:/usr/bin", "F": f"{readable}/f/g"},
+        files={f"{readable}/f/g": b""},
+        collect=(f"{readable}/f/g",),
     )
     assert ran.words == (0, "65534\n65534\n65534\nnobody:644\n", "")
-    assert ran.exit.files == {f"{tmp_path}/f/g": b"more\n"}
+    assert ran.exit.files == {f"{readable}/f/g": b"more\n"}
     assert run("id -u; id -g; id -G", user="12345:7").out == "12345\n7\n7\n"
 
 
@@ -207,8 +205,10 @@ def test_a_user_has_no_groups_of_the_agent_s(launch) -> None:
 
 
 @as_root
-def test_an_agent_that_is_not_root_refuses_to_change_the_user(launch) -> None:
-    agent = launch("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups").agent
+def test_an_agent_that_is_not_root_refuses_to_change_the_user(launch, readable: Path) -> None:
+    shutil.copytree(Path(sqncshim.__file__).parent, readable / "sqncshim")
+    copied = {"python": os.path.realpath(sys.executable), "server": readable / "sqncshim/agent/server.py"}
+    agent = launch("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", **copied).agent
     assert agent.run(Command(("/bin/true",), user="65534:65534"), silent) == Exit(0)
     with pytest.raises(CommandRefused, match=r"user 0: the agent runs as 65534 and cannot change"):
         agent.run(Command(("/bin/true",), user="0"), silent)
