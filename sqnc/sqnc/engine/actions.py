@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from actions_compat.frozen import frozen, record
-from actions_compat.uses import DockerUses, LocalUses, RepositoryUses
+from actions_compat.uses import DockerUses, LocalUses, RepositoryUses, SelfUses, parse_uses
 from sqnc.engine.steps import Step, from_document
 from sqnc.engine.storage import Tree
 
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from sqnc.engine.checkout import LocalRepository
     from sqnc.engine.storage import Storage
     from sqnc_plugins.uses import ActionStore
     from sqncshim.agent import Agent
     from sqncshim.document import Stage, StepDocument
 
+_NO_COMMIT: Final = "0" * 40
 MAX_DEPTH = 9
 """How deep composite actions may nest; GitHub's limit."""
 
@@ -67,10 +69,15 @@ class AgentFiles:
 
 @record
 class Actions:
-    """The actions of one job; each repository is placed once. *store* opens the run's store of clones."""
+    """The actions of one job; each repository is placed once. *store* opens the run's store of clones.
+
+    *own* is the repository that the workflow is of, and *tree* its working tree.
+    """
 
     store: Callable[[], ActionStore]
     storage: Storage
+    own: LocalRepository
+    tree: Tree
     _placed: set[str] = field(default_factory=set)
 
     def resolve_remote(self, uses: str, agent: Agent | None) -> Action | None:
@@ -78,7 +85,7 @@ class Actions:
         from sqnc_plugins.uses import FolderFiles, document  # noqa: PLC0415  (see above)
         from sqnc_plugins.uses.steps import parse  # noqa: PLC0415  (as above)
 
-        named = parse(uses)
+        named = self._own(uses) or parse(uses)
         match named:
             case RepositoryUses():
                 return self._repository(uses, named, agent)
@@ -95,16 +102,28 @@ class Actions:
         folder = posixpath.normpath(posixpath.join(self.storage.layout.workspace, uses.replace("\\", "/")))
         return Action(uses, document(uses, AgentFiles(agent, folder), path=folder), folder)
 
+    def _own(self, uses: str) -> RepositoryUses | None:
+        """What `$/path` in the workflow means; None for anything else."""
+        named = parse_uses(uses) if uses.startswith("$/") else None
+        if not isinstance(named, SelfUses):
+            return None
+        owner, _, name = self.own.slug.partition("/")
+        return RepositoryUses(owner, name, named.path, self.own.sha or _NO_COMMIT)
+
     def _repository(self, uses: str, named: RepositoryUses, agent: Agent | None) -> Action:
         from sqnc_plugins.uses import FolderFiles, document  # noqa: PLC0415  (see above)
 
-        stored = self.store().checkout(named)
         name = f"{named.owner}/{named.repository}"
+        if (name, named.ref) == (self.own.slug, self.own.sha or _NO_COMMIT):
+            tree, commit = self.tree, self.own.sha  # as it is here, like `actions/checkout` of it
+        else:
+            stored = self.store().checkout(named)
+            tree, commit = Tree(stored.path), stored.commit
         root = f"{self.storage.layout.actions}/{name}/{named.ref}"
         path = posixpath.join(root, named.path) if named.path else root
-        files = FolderFiles(stored.path, named.path)
-        found = document(uses, files, path=path, version=stored.commit)
+        files = FolderFiles(tree.source, named.path)
+        found = document(str(named), files, path=path, version=commit)
         if root not in self._placed:
             self._placed.add(root)
-            self.storage.place(Tree(stored.path), root, agent)
-        return Action(uses, found, path, name, named.ref, root, stored.path)
+            self.storage.place(tree, root, agent)
+        return Action(uses, found, path, name, named.ref, root, tree.source)

@@ -172,7 +172,7 @@ class JobRun:
     def _run_steps(self, storage: Storage, containers: Containers) -> JobResult:
         plan = self.plan
         state = self._state(storage)
-        actions = Actions(self.services.store, storage)
+        actions = Actions(self.services.store, storage, self.services.repository, self.tree())
         stages = Stages(self, state, containers, actions)
         scope = Scope(state, stages.hash_files)
         ids = step_ids(plan.job.steps)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from actions_compat.frozen import frozen
 from actions_compat.nodes import Mapping, Position, Scalar, Sequence
-from actions_compat.uses import SelfUses, parse_uses
 from sqnc.resource_steps import declared_step
 from sqncshim.document import Build, DocumentStep, Stage
 
@@ -65,7 +64,7 @@ def from_workflow(step: WorkflowStep) -> Step:
         run=step.run,
         shell=step.shell,
         working_directory=step.working_directory,
-        uses=_uses(step.uses),
+        uses=step.uses,
         with_=step.with_,
         image=step.extra.get("image"),
         entrypoint=_words(step.extra.get("entrypoint")),
@@ -74,12 +73,6 @@ def from_workflow(step: WorkflowStep) -> Step:
         timeout_minutes=step.timeout_minutes,
         resource=declared_step(step) if step.extra else None,
     )
-
-
-def _uses(uses: str) -> str:
-    """*uses*, where `$/path` is `./path`: a workflow that runs here is of the repository that is here."""
-    named = parse_uses(uses) if uses.startswith("$") else None
-    return f"./{named.path}" if isinstance(named, SelfUses) else uses
 
 
 def from_document(step: DocumentStep, origin: str) -> Step:
