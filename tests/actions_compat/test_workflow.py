@@ -315,6 +315,15 @@ def test_needs_match_in_any_case() -> None:
     assert workflow.jobs["b"].needs == ("a",)
 
 
+def test_jobs_that_all_need_others_are_told_with_what_they_need() -> None:
+    jobs = "{a: {runs-on: x, needs: [B, c]}, b: {runs-on: x, needs: a}, c: {runs-on: x, needs: b}}"
+    with pytest.raises(WorkflowErrors) as found:
+        read_workflow(f"on: push\njobs: {jobs}", file="f")
+    (error,) = found.value.errors
+    assert error.message == "The workflow must contain at least one job with no dependencies."
+    assert error.hint == "a needs B, b needs a, c needs b"
+
+
 def test_a_job_that_needs_itself_or_waits_for_a_cycle() -> None:
     jobs = "on: push\njobs:\n  r: {runs-on: x}\n  a: {runs-on: x, needs: [a, r]}\n  b: {runs-on: x, needs: a}"
     assert [error.split(": ", 1)[1] for error in errors_of(jobs)] == [
@@ -338,9 +347,9 @@ def test_long_chains_of_jobs_are_checked_in_time() -> None:
     ],
 )
 def test_many_mistakes_cost_little_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     assert len(errors_of(text)) == 10
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 2
 
 
 def test_static_mistakes_of_a_matrix_are_told_at_once() -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from actions_compat.reader.check import Check
 
 _NO_ROOT = "The workflow must contain at least one job with no dependencies."
+_MOST_TOLD = 5
 
 
 def check_needs(jobs: Node, check: Check) -> None:
@@ -22,7 +23,8 @@ def check_needs(jobs: Node, check: Check) -> None:
     if not any(not wanted for wanted in needs.values()):
         first = next((key for key, _ in items_of(jobs)), jobs)
         if len(check.errors) == before:
-            check.error(first.position, _NO_ROOT)
+            circle = [f"{ids[job]} needs {text_of(wanted[0])}" for job, wanted in needs.items()]
+            check.error(first.position, _NO_ROOT, hint=", ".join(circle[:_MOST_TOLD]))
         return
     if len(check.errors) == before:
         _check_cycles(needs, ids, check)
