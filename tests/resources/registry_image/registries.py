@@ -279,7 +279,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
             said = log.read_text()
             raise AddressTakenError(url) if "address already in use" in said else RuntimeError(said)
         try:
-            with urllib.request.urlopen(url):
+            with urllib.request.urlopen(url, timeout=2):
                 return
         except urllib.error.HTTPError:  # it wants a password
             return

@@ -230,12 +230,11 @@ def test_a_file_takes_as_long_as_it_takes(server: FaultyServer, settings: Settin
 def test_a_server_that_is_not_there_is_named_for_a_post_too(
     client: Client, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with pytest.raises(
-        UnreachableError, match=rf"POST http://127.0.0.1:{port}/x: no answer: Connection refused"
-    ):
-        client.request("POST", f"http://ann:secret@127.0.0.1:{port}/x", body=b"data")
+    with socket.socket() as silent:  # bound, so that nobody else can listen there meanwhile
+        silent.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(UnreachableError, match=f"POST http://{place}/x: no answer: Connection refused"):
+            client.request("POST", f"http://ann:secret@{place}/x", body=b"data")
     said = capfd.readouterr().err
     assert said.count("trying again in") == 3
     assert "secret" not in said
