@@ -127,6 +127,14 @@ class Running:
         timer.start()
 
 
+_REMEDIES: Final = {
+    "Permission denied": "make it executable, with `chmod +x`",
+    "Exec format error": "let it begin with a line that says what runs it, such as `#!/bin/sh`",
+    "No such file": "it must be there, and so must be what its first line says runs it",
+}
+"""What to do about a program that cannot be started."""
+
+
 def run_program(executor: Executor, call: Call, session: Session) -> bytes:
     """Run it to the end and return its standard output; raise StepError, AgentError, RuntimeFailure."""
     command = executor.command(call.role, call.folder)
@@ -155,7 +163,8 @@ def run_program(executor: Executor, call: Call, session: Session) -> bytes:
     if running.canceled:
         raise StepCanceled(f"{call.role.value} was canceled")
     if ended.code in _NOT_RUN and ended.error:
-        raise StepErrored(f"{call.role.value} cannot be run: {ended.error}")
+        remedy = next((f": {text}" for why, text in _REMEDIES.items() if why in ended.error), "")
+        raise StepErrored(f"{call.role.value} cannot be run: {ended.error}{remedy}")
     if ended.code:
         raise StepFailed(f"{call.role.value} failed: exit status {ended.code}")
     return bytes(answer)

@@ -240,7 +240,25 @@ def test_a_null_version_names_the_command(steps: Steps, scripts: Scripts, tmp_pa
 
 def test_a_program_that_is_missing_cannot_be_run(steps: Steps, scripts: Scripts) -> None:
     (scripts.folder / "check").unlink()
-    with pytest.raises(StepErrored, match=r"check cannot be run: .*/type/check"):
+    with pytest.raises(StepErrored, match=r"check cannot be run: .*/type/check: .*: it must be there"):
+        steps().check()
+
+
+@pytest.mark.parametrize(
+    ("mode", "text", "remedy"),
+    [
+        (0o644, "#!/bin/sh\n", "Permission denied: make it executable, with `chmod \\+x`"),
+        (0o755, "echo '[]'\n", "Exec format error: let it begin with .* such as `#!/bin/sh`"),
+        (0o755, "#!/nowhere/sh\n", "No such file or directory: .* what its first line says runs it"),
+    ],
+)
+def test_a_program_that_cannot_be_started_says_what_to_do(
+    mode: int, text: str, remedy: str, *, steps: Steps, scripts: Scripts
+) -> None:
+    program = scripts.folder / "check"
+    program.write_text(text)
+    program.chmod(mode)
+    with pytest.raises(StepErrored, match=f"check cannot be run: .*/type/check: {remedy}"):
         steps().check()
 
 
