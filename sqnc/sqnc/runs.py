@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from actions_compat.contexts import RunFacts, github_context
@@ -23,7 +24,6 @@ from sqnc.sources import SourceError, refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from actions_compat.workflow import Step, Workflow
     from sqnc.engine.options import Options, Selection
@@ -172,14 +172,15 @@ def _facts(workflow: Workflow, options: Options, repository: LocalRepository, ru
     token = options.secrets.get("GITHUB_TOKEN", "") or os.environ.get("GITHUB_TOKEN", "")
     actor = os.environ.get("GITHUB_ACTOR") or _user()
     slug, ref, sha = repository.slug, repository.ref, repository.sha
+    path = _path_in(repository, workflow.file)
     return RunFacts(
         repository=slug,
         sha=sha,
         ref=ref,
         event_name="push",
         event=_push(repository, actor),
-        workflow=workflow.name or workflow.file,
-        workflow_path=workflow.file,
+        workflow=workflow.name or path,
+        workflow_path=path,
         token=token,
         actor=actor,
         run_id=str(int(run_id, 16)),
@@ -187,6 +188,13 @@ def _facts(workflow: Workflow, options: Options, repository: LocalRepository, ru
         api_url=os.environ.get("GITHUB_API_URL", "https://api.github.com"),
         graphql_url=os.environ.get("GITHUB_GRAPHQL_URL", "https://api.github.com/graphql"),
     )
+
+
+def _path_in(repository: LocalRepository, file: str) -> str:
+    """The workflow's file from the root of the repository; one that lies elsewhere as it was named."""
+    root, full = repository.root.resolve(), Path(file).resolve()
+    inside = full.is_file() and full.is_relative_to(root)
+    return full.relative_to(root).as_posix() if inside else file
 
 
 def _push(repository: LocalRepository, actor: str) -> Mapping[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from contextlib import suppress
 from dataclasses import field
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -190,6 +191,9 @@ class WorkflowRun:
     def _settle(self, job: Job, result: JobResult) -> None:
         """A job that does not run at all."""
         emit, name = self._services.events.emit, job.id
+        if job.name is not None:
+            with suppress(WorkflowError):  # it needs a matrix, which there is none of
+                name = resolve_text(job.name, self._contexts(job))
         emit(JobStarted(job.id, name))
         emit(JobFinished(job.id, name, result.status, 0.0, result.message))
         self._results[job.id] = result
