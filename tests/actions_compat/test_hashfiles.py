@@ -226,9 +226,9 @@ def test_a_pattern_matches_a_path(pattern: str, path: str, kind: int) -> None:
     ],
 )
 def test_many_stars_cost_little_time(pattern: str, path: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     Glob.parse(pattern, "/w").match(path)
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @given(

@@ -75,9 +75,9 @@ def test_what_patterns_mean(pattern: str, name: str, fits: bool) -> None:
 
 
 def test_many_wildcards_cost_little_time() -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     assert not any_selected(["**a" * 20 + "b", "*a" * 20 + "b", "**/a" * 20 + "b"], ["a" * 2000])
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @given(st.text("a*?+[]-!\\/9z", max_size=12), st.text("a/9z-", max_size=12))

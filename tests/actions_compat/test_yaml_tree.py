@@ -138,10 +138,10 @@ def test_what_is_no_yaml_for_us_is_told_with_its_place(text: str, place: tuple[i
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 100_000, "- " * 100_000, "a: &x " + "[" * 100_000])
 def test_deep_nesting_is_refused_at_once(text: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     with pytest.raises(WorkflowError, match="Maximum object depth exceeded"):
         read_yaml(text, file="f.yml")
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_fifty_levels_are_allowed_and_one_more_is_not() -> None:
@@ -159,10 +159,10 @@ def test_an_alias_counts_the_depth_of_what_it_repeats() -> None:
 def test_an_alias_bomb_is_refused_at_once() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
-    started = time.perf_counter()
+    started = time.thread_time()
     with pytest.raises(WorkflowError, match="more than 50000 values"):
         read_yaml("\n".join(lines), file="f")
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_too_much_text_and_too_many_values_are_refused() -> None:
