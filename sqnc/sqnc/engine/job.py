@@ -127,8 +127,10 @@ class JobRun:
             result = self._run()
         except UnusableImage as error:
             result = JobResult(Status.ERRORED, message=self.masked(str(error)), ran=False)
-        except (RuntimeFailure, AgentLost, PluginError, GitError, WorkflowError, OSError) as error:
+        except (RuntimeFailure, AgentLost, PluginError, GitError, WorkflowError) as error:
             result = JobResult(Status.ERRORED, message=self.masked(str(error)))
+        except OSError as error:
+            result = JobResult(Status.ERRORED, message=self.masked(_told(error)))
         self.services.events.emit(
             JobFinished(
                 self.plan.key,
@@ -305,3 +307,9 @@ class JobRun:
         if message not in self._warned:
             self._warned.add(message)
             self.annotate("", "warning", message)
+
+
+def _told(error: OSError) -> str:
+    told = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    remedy = ": let it be read, or let git ignore it" if isinstance(error, PermissionError) else ""
+    return f"{told}{remedy}"

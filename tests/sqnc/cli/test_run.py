@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from sqnc.cli.errors import ERROR_CODES, STATUS_CODES, exit_code
 from sqnc.status import Status
 
+IS_ROOT = sys.platform != "win32" and os.geteuid() == 0
 WORKFLOW = """
 on: push
 jobs:
@@ -264,6 +266,19 @@ def test_a_checkout_says_where_there_is_no_repository(folder: Path) -> None:
     assert done.returncode == 0
     assert f"    The working tree of local/{folder.name} in no git repository\n" in done.stdout
     assert "    ci.yml\n" in done.stdout
+
+
+@pytest.mark.skipif(
+    IS_ROOT and not shutil.which("setpriv"), reason="root reads everything, and setpriv is not here"
+)
+def test_a_file_that_may_not_be_read_is_named_with_what_to_do(folder: Path) -> None:
+    (folder / "secret").touch(mode=0)
+    (folder / "job.yml").write_text("steps: [{uses: actions/checkout@v4}, {run: ls}]\n")
+    without = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if IS_ROOT else []
+    command = [*without, sys.executable, "-m", "sqnc", "run", "job", "--runtime", "process", "job.yml"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert f"{folder}/secret: Permission denied: let it be read, or let git ignore it\n" in done.stdout
 
 
 def test_a_step_that_is_not_there_is_told_with_those_that_are(folder: Path) -> None:
