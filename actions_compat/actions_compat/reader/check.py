@@ -64,7 +64,7 @@ class Check:
             raise WorkflowErrors(self.errors)
 
     def go_on(self) -> None:
-        """Look for mistakes in other places alone, from here on."""
+        """From here on note no further mistake at a place that has one already."""
         self.told = frozenset(error.position for error in self.errors)
 
     def value(self, node: Node, shape: Shape, around: Available = NOWHERE) -> None:

@@ -28,40 +28,39 @@ class Ability(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One run of a program.
-
-    request: standard input, whole; None leaves standard input open and empty until the end. env: all of it.
-    inputs: the folder whose content `out` finds in its folder; None for an empty one. user: `uid:gid`; empty
-    for the one that the programs have by themselves. read_only: everything but the folder, /tmp and /dev/shm.
-    stop_after_s: SIGTERM comes that long after the start, to the program alone. timeout_s: the run is killed
-    then; one that gets SIGTERM so long after the signal.
-    """
+    """One run of a program."""
 
     role: str
     request: bytes | None
+    """The whole standard input; None leaves standard input open and empty until the end."""
     env: Mapping[str, str] = field(default_factory=dict)
+    """The whole environment."""
     inputs: Path | None = None
+    """The folder whose content `out` finds in its own; None for an empty one."""
     user: str = ""
+    """`uid:gid`; empty for the user that the programs have without it."""
     read_only: bool = False
+    """Whether nothing can be written to but the program's folder, /tmp and /dev/shm."""
     stop_after_s: float | None = None
+    """How long after the start the program, and it alone, gets SIGTERM; None for never."""
     timeout_s: float = 120.0
+    """How long after the start, or after SIGTERM where that is sent, the run is killed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a call.
-
-    status: 128 + n where signal *n* ended it; None where it had to be killed. duration_s: of the run; with
-    SIGTERM, from the signal to the end of the program and of all that writes to its outputs. tree: what the
-    folder holds afterwards; empty for `check`. strays: what it left in its working directory.
-    """
+    """What came of a call."""
 
     status: int | None
+    """128 + n where signal *n* ended it; None where it had to be killed."""
     stdout: bytes
     stderr: bytes
     duration_s: float
+    """Of the run; with SIGTERM, from the signal until the program and all that write its outputs ended."""
     tree: Tree = field(default_factory=dict)
+    """What the folder holds afterwards; empty for `check`."""
     strays: Tree = field(default_factory=dict)
+    """What it left in its working directory."""
 
 
 class Executor(Protocol):

@@ -41,32 +41,34 @@ class Slow:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A scenario, its vars filled in; without a file, the source is empty.
-
-    versions: all that there are from the first of them on, oldest first; empty where nobody knows.
-    old_versions: as earlier releases of the type wrote them. unknown_version: one that does not exist; None
-    for one that the kit makes up. every_version: the type takes whatever version it is given;
-    gets_every_version: its get does, which makes all of it from the version. varying: globs of files that may
-    differ from get to get. any_value: keys of source or params whose value may be of any
-    type, such as `source.payload`. big_integer: the path of a key that takes a number and shows up in an
-    answer or a file. put: None where none may be made. secrets: texts that must never be shown.
-    """
+    """A scenario, its vars filled in; without a file, the source is empty."""
 
     source: Mapping[str, object] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
     versions: Sequence[Version] = ()
+    """All that there are from the first of these on, oldest first; empty where nobody knows."""
     old_versions: Sequence[Version] = ()
+    """Versions as earlier releases of the type wrote them."""
     unknown_version: Version | None = None
+    """A version that does not exist; None for one that the kit makes up."""
     every_version: bool = False
+    """Whether the type takes whatever version it is given, so that none is unknown."""
     gets_every_version: bool = False
+    """Whether get takes any version, since it makes all that it writes from the version itself."""
     get_params: Mapping[str, object] = field(default_factory=dict)
     varying: tuple[str, ...] = ()
+    """Globs of files that may differ from get to get."""
     put: Put | None = None
+    """None where no put may be made."""
     any_value: frozenset[str] = frozenset()
+    """Paths of keys whose value may be of any type, such as `source.payload`."""
     big_integer: str = ""
+    """The path of a key that takes a number and shows up in an answer or a file."""
     slow: Slow | None = None
     secrets: tuple[str, ...] = ()
+    """Texts that must never be shown."""
     is_given: bool = False
+    """Whether there is a scenario's file."""
 
 
 def find_secrets(source: Mapping[str, object], listed: Sequence[str]) -> Iterator[str]:

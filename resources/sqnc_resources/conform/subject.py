@@ -33,15 +33,14 @@ class Unjudged(Exception):  # noqa: N818  (it is named for what happened)
 
 @dataclass(slots=True)
 class Subject:
-    """A resource type, its scenario, and every run that was made of it.
-
-    grace_s: how long a run may take to end after SIGTERM. settle_s: how long one may take to start.
-    """
+    """A resource type, its scenario, and every run that was made of it."""
 
     executor: Executor
     scenario: Scenario
     grace_s: float = 10.0
+    """How long a run may take to end after SIGTERM."""
     settle_s: float = 1.0
+    """How long a run may take to start."""
     runs: list[tuple[Call, Outcome]] = field(default_factory=list)
     _memory: dict[str, object] = field(default_factory=dict)
 

@@ -27,7 +27,7 @@ class Commit:
 
     @property
     def before(self) -> Sequence[str]:
-        """What leaves out all that is older."""
+        """The revision for `git rev-list` that leaves out all older commits; none for a root."""
         return [f"^{self.parent}"] if self.parent else []
 
 

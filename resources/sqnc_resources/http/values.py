@@ -46,7 +46,7 @@ class Statuses:
 
     @property
     def numbers(self) -> range:
-        """All that are meant."""
+        """Every status in it."""
         first, last = self._ends()
         return range(first, last + 1)
 

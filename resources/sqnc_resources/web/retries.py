@@ -32,12 +32,12 @@ class Attempts:
         """When it is over, by the monotonic clock."""
 
     def renew(self) -> None:
-        """Begin to count anew: something has been achieved."""
+        """Begin to count attempts and time anew, since a part of the work is done."""
         self._failures = 0
         self.deadline = time.monotonic() + self._patience.total_s
 
     def extend(self) -> None:
-        """Begin to measure time anew: what has been sent was long."""
+        """Give the call its whole time again: the last attempt may have spent it on sending a large file."""
         self.deadline = time.monotonic() + self._patience.total_s
 
     def wait_or_raise(self, error: WebError) -> None:
