@@ -162,7 +162,8 @@ def _environment(pid: int) -> frozenset[bytes]:
 
 
 def send(pids: Iterable[int], number: int) -> None:
-    for pid in pids:
+    """Send *number* to parents before their children: a shell whose command ends before it goes on."""
+    for pid in sorted(pids):  # as old as their numbers are high, but where these begin anew
         try:
             os.kill(pid, number)
         except (ProcessLookupError, PermissionError):
