@@ -31,7 +31,13 @@ EXTENSIONS: Final = Extensions(
 )
 _MAX_BYTES: Final = 4 * 1024 * 1024  # far above GitHub's limit, which the reader tells of
 
-_TELLING_KEYS: Final = (("workflow", "jobs"), ("job", "steps"), ("step", "run"), ("step", "uses"))
+_TELLING_KEYS: Final = (
+    ("workflow", "on"),
+    ("workflow", "jobs"),
+    ("job", "steps"),
+    ("step", "run"),
+    ("step", "uses"),
+)
 _REMEDIES: Final[Mapping[tuple[str, str], str]] = {
     ("workflow", "job"): "`sqnc run job {file}` runs it",
     ("workflow", "step"): "`sqnc run step {file}` runs it",
@@ -89,12 +95,17 @@ def _no_other(path: str, kind: str) -> Iterator[str]:
     try:
         yield text
     except WorkflowErrors as errors:
-        keys = set(re.findall(r"^(\w+) *:", text, re.MULTILINE))
-        found = next((other for other, key in _TELLING_KEYS if key in keys), kind)
-        if found == kind:
+        found = kind_of_document(text)
+        if found in {"", kind}:
             raise
         remedy = _REMEDIES[kind, found].format(file=path)
         raise SourceError(f"{shown_name(path)}: this is a {found}, not a {kind}: {remedy}") from errors
+
+
+def kind_of_document(text: str) -> str:
+    """Whether it looks like a workflow, a job or a step, sound or not; '' for something else."""
+    keys = set(re.findall(r"^(\w+) *:", text, re.MULTILINE))
+    return next((kind for kind, key in _TELLING_KEYS if key in keys), "")
 
 
 def only_workflow(directory: Path) -> str:

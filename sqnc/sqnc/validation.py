@@ -11,7 +11,16 @@ from actions_compat.action import read_action
 from actions_compat.nodes import Position, WorkflowError, WorkflowErrors
 from actions_compat.workflow import read_job, read_step, read_workflow
 from sqnc.resource_steps import resource_mistakes
-from sqnc.sources import EXTENSIONS, STDIN, WORKFLOWS, SourceError, read_text, repository_root, shown_name
+from sqnc.sources import (
+    EXTENSIONS,
+    STDIN,
+    WORKFLOWS,
+    SourceError,
+    kind_of_document,
+    read_text,
+    repository_root,
+    shown_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,10 +69,16 @@ def kind_of(file: str) -> Kind:
 def _mistakes_in(path: str, kind: Kind, extensions: Extensions | None) -> list[WorkflowError]:
     file = shown_name(path)
     try:
-        _read(read_text(path), file, kind, extensions)
+        text = read_text(path)
     except SourceError as error:
         return [WorkflowError(Position(file, 0, 0), str(error).removeprefix(f"{path}: "))]
+    try:
+        _read(text, file, kind, extensions)
     except WorkflowErrors as errors:
+        found = kind_of_document(text)
+        if kind is Kind.WORKFLOW and found in {Kind.JOB.value, Kind.STEP.value}:
+            message = f"This is a {found}, not a workflow"
+            return [WorkflowError(Position(file, 0, 0), message, hint=f"check it with --kind {found}")]
         return sorted(errors.errors, key=lambda error: (error.line, error.column))
     return []
 

@@ -80,6 +80,23 @@ class TestWhichFiles:
         (repository / ".github/workflows/ci.yml").write_text(GOOD)
         assert told(capsys, ".github/workflows")[1] == [".github/workflows/ci.yml: nothing is wrong"]
 
+    @pytest.mark.parametrize(
+        ("text", "kind"), [("steps: [{run: make}]\n", "job"), ("run: make\nshell: fish\n", "step")]
+    )
+    def test_a_job_or_a_step_is_no_workflow_and_how_it_is_checked_is_told(
+        self, text: str, kind: str, repository: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (repository / "one.yml").write_text(text)
+        status, out, _ = told(capsys, "one.yml")
+        assert status == 2
+        assert out == [f"one.yml: This is a {kind}, not a workflow (check it with --kind {kind})"]
+
+    def test_a_workflow_without_jobs_is_one_all_the_same(
+        self, repository: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (repository / "one.yml").write_text("on: push\nsteps: [{run: make}]\n")
+        assert "one.yml:1:1: Required property is missing: jobs" in told(capsys, "one.yml")[1]
+
     def test_the_kind_may_be_said(self, repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (repository / "one.yml").write_text("run: make\n")
         assert told(capsys, "one.yml")[0] == 2
