@@ -89,21 +89,22 @@ class Volume:
 
 @frozen
 class ContainerSpec:
-    """What to start: the agent, as process 1 and as root, in *image*.
-
-    network: from `create_network`, or one that is there; empty is the runtime's default. aliases: names by
-    which the network's other containers find this one. name: of the container; empty lets the runtime choose.
-    options: what a workflow's `container.options` may say, by the names in docs/runtimes.md; an unknown one
-    is a RuntimeFailure.
-    """
+    """What to start: the agent, as process 1 and as root, in *image*."""
 
     run: str
     image: Image
     volumes: tuple[Volume, ...] = ()
     network: str = ""
+    """One from `create_network`, or another that exists; empty for the runtime's default."""
     aliases: tuple[str, ...] = ()
+    """Names by which the other containers of the network find this one."""
     name: str = ""
+    """Empty lets the runtime choose one."""
     options: Mapping[str, object] = field(default_factory=dict)
+    """What a workflow's `container.options` may say, by the names in docs/runtimes.md.
+
+    An unknown one is a RuntimeFailure.
+    """
 
 
 class Container(Protocol):
