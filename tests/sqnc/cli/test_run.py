@@ -1,21 +1,22 @@
-"""`sqnc run …` as a user meets it: exit statuses, messages, selections, interrupts."""
+"""`sqnc run …` as a user meets it: exit statuses, messages, selections."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from importlib import import_module
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sqnc.cli.errors import ERROR_CODES, STATUS_CODES, exit_code
 from sqnc.status import Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 IS_ROOT = sys.platform != "win32" and os.geteuid() == 0
 WORKFLOW = """
@@ -49,11 +50,6 @@ def sqnc(folder: Path, *arguments: str, stdin: str = "") -> subprocess.Completed
         check=False,
         env={**os.environ, "SQNC_RUNTIME": "process"},
     )
-
-
-def runs() -> set[str]:
-    """The folders of runs; those of another test may be about to go."""
-    return {path.name for path in (Path(os.environ["XDG_CACHE_HOME"]) / "sqnc/runs").glob("*")}
 
 
 @pytest.fixture
@@ -339,68 +335,6 @@ def test_json_gives_each_event_a_line_in_order(folder: Path) -> None:
         "status": "succeeded",
         "duration_s": 0,
     }
-
-
-@pytest.mark.parametrize("runtime", ["process", pytest.param("docker", marks=pytest.mark.docker)])
-def test_an_interrupt_ends_it_within_seconds_and_what_always_runs_runs(folder: Path, runtime: str) -> None:
-    (folder / "ci.yml").write_text(
-        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
-        "      - run: echo begun; sleep 600\n"
-        "      - run: echo not-run\n"
-        "      - {if: always(), run: echo cleaned-up}\n"
-    )
-    command = [sys.executable, "-m", "sqnc", "run", "workflow", "--runtime", runtime]
-    command += ["-P", "ubuntu-latest=sqnc-test/debian:12", "ci.yml"]
-    runs_before = runs()
-    running = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
-    assert running.stdout is not None
-    seen = ""
-    while "    begun" not in seen:
-        seen += running.stdout.readline()
-
-    began = time.monotonic()
-    running.send_signal(signal.SIGINT)
-    rest = running.communicate(timeout=30)[0]
-
-    assert running.returncode == 130
-    assert time.monotonic() - began < 15
-    assert "    cleaned-up" in rest
-    assert "    not-run" not in rest
-    assert runs() <= runs_before
-
-
-@pytest.mark.parametrize("form", [(), ("--json",)])
-def test_nobody_who_reads_it_interrupts_it(folder: Path, form: tuple[str, ...]) -> None:
-    """As in `sqnc run … | head`: no traceback, and what always runs does."""
-    (folder / "ci.yml").write_text(
-        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
-        "      - run: echo begun; sleep 0.2; echo more; sleep 600\n"
-        f"      - {{if: always(), run: echo yes > {folder}/cleaned-up}}\n"
-    )
-    command = [sys.executable, "-m", "sqnc", "run", "workflow", "--runtime", "process", *form, "ci.yml"]
-    runs_before = runs()
-    with subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as running:
-        assert running.stdout is not None
-        assert running.stderr is not None
-        while "begun" not in running.stdout.readline():
-            pass
-        running.stdout.close()
-        assert running.stderr.read() == ""
-        assert running.wait(timeout=30) == 130
-    assert (folder / "cleaned-up").read_text() == "yes\n"
-    assert runs() <= runs_before
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk to be had")
-def test_a_full_disk_for_its_output_interrupts_it_and_is_told(folder: Path) -> None:
-    with Path("/dev/full").open("w") as full:
-        command = [sys.executable, "-m", "sqnc", "run", "workflow", "--runtime", "process", "ci.yml"]
-        ran = subprocess.run(command, cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    assert ran.stderr.startswith("standard output: No space left on device: the run is canceled\n")
-    assert "Traceback" not in ran.stderr
-    assert ran.returncode != 0
 
 
 def test_help_loads_nothing_heavy() -> None:
