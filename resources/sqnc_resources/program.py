@@ -7,6 +7,7 @@ with its traceback; 130 interrupted; 143 ended by SIGTERM.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -50,10 +51,17 @@ def guarded(work: Callable[[Callable[[bytes], None]], None]) -> int:
 
     Nothing goes to standard output but what *work* writes, at its end, with the function that it is given.
     """
-    answer = streams.capture()
+    answer, process = streams.capture(), os.getpid()
+
+    def write(data: bytes) -> None:
+        if os.getpid() != process:
+            sys.exit(DEFECT)
+        around.write_last(answer, data)
+
     with surroundings.Surroundings() as around:
-        status = _status(lambda: work(lambda data: around.write_last(answer, data)))
-    streams.release()
+        status = _status(lambda: work(write))
+        if os.getpid() != process:  # a fork that the type's code let go on: only one process answers
+            os._exit(status)
     return status
 
 

@@ -7,7 +7,7 @@ descriptors 1 and 2 become a pipe whose reader masks.
 
 from __future__ import annotations
 
-import fcntl
+import atexit
 import os
 import sys
 from typing import TYPE_CHECKING, Final
@@ -49,14 +49,13 @@ _masking: _Masking | None = None
 
 
 def capture() -> int:
-    """Point descriptor 1 to standard error; return a new descriptor for the real standard output."""
-    answer = fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 3)  # never 2, also where that is closed
-    try:
-        os.dup2(2, 1)
-    except OSError:  # standard error is closed: nobody wants to know
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        _point_outputs_to(nowhere)
-        os.close(nowhere)
+    """Point descriptor 1 to standard error; return a new one, which no subprocess gets, for the answer.
+
+    Masking ends with the process, after its threads and what it does at exit: all of them may still write.
+    """
+    answer = os.dup(1)
+    os.dup2(2, 1)
+    atexit.register(_release)
     return answer
 
 
@@ -87,8 +86,8 @@ def say(*lines: str) -> None:
     sys.stderr.flush()
 
 
-def release() -> None:
-    """Write out what is buffered, and end the masking; a second call is harmless."""
+def _release() -> None:
+    """Write out what is buffered, and end the masking."""
     global _masking  # noqa: PLW0603  (as above)
     _flush()
     if _masking is not None:

@@ -43,6 +43,7 @@ class Surroundings:
         _end_children()
         if self._home is not None:
             _remove(self._home)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # threads that do not end may be what is left
 
     def write_last(self, answer: int, data: bytes) -> None:
         """Write the answer, whole: from now on SIGTERM changes nothing."""

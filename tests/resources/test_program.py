@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING
 
 import pytest
+
+from sqnc_resources.streams import write_all
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -19,14 +23,18 @@ if TYPE_CHECKING:
 TYPE = '''
 from __future__ import annotations
 
+import atexit
 import os
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 from sqnc_resources import NoKeys, ResourceError, Result, Secret, hide, say
+from sqnc_resources.types import load
+from sqncshim.git import run
 
 print("noise of an import")
 
@@ -58,6 +66,8 @@ def check(source, since):
 
 def get(source, version, params, folder):
     (folder / "file").write_text(f"{version.ref} {params.depth}")
+    if version.ref == "latest":
+        return Result(Version("7"))
     shown = source.secret.reveal() if source.secret else "nothing"
     return Result(version, {"cwd": os.getcwd(), "shown": f"<{shown}>"})
 
@@ -93,7 +103,18 @@ def hang(source, since):
         Path(os.environ["MARK"]).write_text("cleaned up")
 
 
+def hang_twice(source, since):
+    try:
+        print("started", flush=True)
+        time.sleep(1000)
+    finally:
+        print("cleaning", flush=True)
+        time.sleep(0.5)
+        Path(os.environ["MARK"]).write_text("cleaned up")
+
+
 def stubborn(source, since):
+    subprocess.Popen(["sleep", "1000"])
     print("started", flush=True)
     while True:
         try:
@@ -103,8 +124,63 @@ def stubborn(source, since):
 
 
 def leave_a_child(source, since):
-    subprocess.Popen(["sleep", "1000"], stdout=None)
+    script = "trap '' TERM; echo ready; exec sleep 1000"
+    child = subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE)
+    child.stdout.readline()
+    say(f"child {child.pid}")
     return []
+
+
+def late(source, since):
+    text = source.secret.reveal()
+    print(f"print {text}", end="")
+    atexit.register(lambda: print(f"exit {text}"))
+    Thread(target=lambda: (time.sleep(0.3), os.write(1, f"thread {text}".encode()))).start()
+    return []
+
+
+def copies(source, since):
+    for status in (0, 3):
+        if not (child := os.fork()):
+            if status:
+                sys.exit(status)
+            break
+        say(f"copy {os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}")
+    return [Version("home is there" if os.path.isdir(os.environ["HOME"]) else "home is gone")]
+
+
+def threads(source, since):
+    Thread(target=time.sleep, args=(1000,)).start()
+    print("started", flush=True)
+    return []
+
+
+def every_descriptor(source, since):
+    script = "for number in 3 4 5 6 7 8 9; do echo noise >&$number; done 2>/dev/null"
+    subprocess.run(["bash", "-c", script], close_fds=False, check=False)
+    return []
+
+
+def closed(source, since):
+    sys.stdout.close()
+    return []
+
+
+def escaped(source, since):
+    subprocess.run(["sh", "-c", "setsid sleep 60 &"], check=True)
+    return []
+
+
+def verbose(source, since):
+    print("started", flush=True)
+    time.sleep(0.2)
+    for _ in range(40):
+        os.write(2, bytes(100_000))
+    return []
+
+
+def interrupt(source, since):
+    raise KeyboardInterrupt
 
 
 def refuse(source, since):
@@ -123,9 +199,22 @@ MODES = {
     "noise": noise,
     "leak": leak,
     "hang": hang,
+    "hang twice": hang_twice,
+    "long": lambda source, since: print("started", flush=True) or [Version("x" * 1_000_000)],
     "stubborn": stubborn,
     "child": leave_a_child,
     "refuse": refuse,
+    "late": late,
+    "copies": copies,
+    "threads": threads,
+    "descriptors": every_descriptor,
+    "closed": closed,
+    "escaped": escaped,
+    "verbose": verbose,
+    "text exit": lambda source, since: sys.exit(f"no {source.secret.reveal()}"),
+    "interrupt": interrupt,
+    "git": lambda source, since: run("status", cwd="/nonexistent"),
+    "unknown type": lambda source, since: load("no such type"),
     "exit": lambda source, since: sys.exit(0),
     "exit 3": lambda source, since: sys.exit(3),
     "dictionary": lambda source, since: {"ref": "1"},
@@ -154,6 +243,64 @@ def test_whatever_else_is_printed_goes_to_standard_error(run: Run, kind: Path) -
         assert noise in said
 
 
+def test_threads_and_what_is_done_at_exit_neither_spoil_the_answer_nor_show_a_secret(
+    run: Run, kind: Path
+) -> None:
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    answer = run("check", kind, {"source": {"mode": "late", "secret": "hunter22"}}, env=buffered)
+    assert (answer.status, answer.stdout) == (0, "[]\n")
+    assert "hunter22" not in answer.stderr
+    for said in ("print ***", "exit ***", "thread ***"):
+        assert said in answer.stderr
+
+
+def test_one_process_answers_however_many_copies_of_it_there_are(
+    run: Run, kind: Path, tmp_path: Path
+) -> None:
+    environment = os.environ | {"HOME": "/nonexistent", "TMPDIR": str(tmp_path)}
+    answer = run("check", kind, {"source": {"mode": "copies"}}, env=environment)
+    assert (answer.status, answer.value) == (0, [{"ref": "home is there"}])
+    assert re.findall(r"^copy (\d+)$", answer.stderr, re.MULTILINE) == ["70", "3"]
+
+
+def test_no_subprocess_gets_the_descriptor_of_the_answer(run: Run, kind: Path) -> None:
+    assert run("check", kind, {"source": {"mode": "descriptors"}}).stdout == "[]\n"
+
+
+def test_a_type_may_close_the_streams_that_are_not_its_own(run: Run, kind: Path) -> None:
+    for secret in ({}, {"secret": "hunter22"}):
+        answer = run("check", kind, {"source": {"mode": "closed", **secret}})
+        assert (answer.status, answer.stdout, answer.stderr) == (0, "[]\n", "noise of an import\n")
+
+
+def test_a_process_that_got_away_is_not_waited_for(run: Run, kind: Path) -> None:
+    asked = time.monotonic()
+    assert run("check", kind, {"source": {"mode": "escaped", "secret": "hunter22"}}).value == []
+    assert time.monotonic() - asked < 30
+
+
+def test_the_answer_comes_also_where_nobody_reads_standard_error_any_more(kind: Path) -> None:
+    with start(kind, "verbose") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stderr.close()
+        late = Timer(60, process.kill)
+        late.start()
+        assert process.stdout.read() == b"[]\n"
+        late.cancel()
+        assert process.wait() == 0
+
+
+def test_an_answer_is_written_to_its_end_in_as_many_pieces_as_it_takes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: real(descriptor, data[:7]))
+    with (tmp_path / "answer").open("wb") as file:
+        write_all(file.fileno(), bytes(range(100)))
+    assert (tmp_path / "answer").read_bytes() == bytes(range(100))
+
+
 @pytest.mark.parametrize(
     "request_", ["", "{}", '{"source": null, "version": null}', '{"source": {}, "params": {}}']
 )
@@ -176,6 +323,11 @@ def test_get_fills_the_folder_and_gives_the_version_back_as_it_came(
         "metadata": [{"name": "cwd", "value": "/"}, {"name": "shown", "value": "<nothing>"}],
     }
     assert (tmp_path / "new" / "folder" / "file").read_text() == "7 2"
+
+
+def test_get_may_tell_which_version_it_has_fetched_instead(run: Run, kind: Path, tmp_path: Path) -> None:
+    answer = run("in", kind, {"version": {"ref": "latest", "also": "x"}}, tmp_path / "new")
+    assert answer.value == {"version": {"ref": "7"}, "metadata": []}
 
 
 def test_put_sees_a_folder_for_each_input(run: Run, kind: Path, tmp_path: Path) -> None:
@@ -270,10 +422,14 @@ def test_an_answer_that_the_protocol_does_not_allow_is_a_defect(
     assert f"error: a defect of the resource type: AnswerError: {message}" in answer.stderr
 
 
-@pytest.mark.parametrize(("mode", "status"), [("exit", 70), ("exit 3", 3)])
+@pytest.mark.parametrize(
+    ("mode", "status"),
+    [("exit", 70), ("exit 3", 3), ("text exit", 1), ("interrupt", 130), ("unknown type", 2), ("git", 1)],
+)
 def test_a_type_that_exits_has_not_answered(run: Run, kind: Path, mode: str, status: int) -> None:
-    answer = run("check", kind, {"source": {"mode": mode}})
+    answer = run("check", kind, {"source": {"mode": mode, "secret": "hunter22"}})
     assert (answer.status, answer.stdout) == (status, "")
+    assert ("error: no ***" in answer.stderr) is (mode == "text exit")
 
 
 def start(kind: Path, mode: str, **variables: str) -> subprocess.Popen[bytes]:
@@ -296,40 +452,71 @@ def start(kind: Path, mode: str, **variables: str) -> subprocess.Popen[bytes]:
 def test_sigterm_unwinds_the_type_and_ends_what_it_started(kind: Path, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     with start(kind, "hang", MARK=str(mark)) as process:
-        children = (
-            (Path("/proc") / str(process.pid) / "task" / str(process.pid) / "children").read_text().split()
-        )
+        children = children_of(process)
         process.send_signal(signal.SIGTERM)
         assert process.wait(9) == 143
         assert process.stdout is not None
         assert process.stdout.read() == b""
     assert mark.read_text() == "cleaned up"
     assert children
-    assert not any(lives(int(child)) for child in children)
+    assert not any(lives(child) for child in children)
+
+
+def test_a_second_sigterm_disturbs_no_clean_up(kind: Path, tmp_path: Path) -> None:
+    with start(kind, "hang twice", MARK=str(tmp_path / "mark")) as process:
+        process.terminate()
+        assert process.stderr is not None
+        while b"cleaning" not in process.stderr.readline():
+            pass
+        process.terminate()
+        assert process.wait(9) == 143
+    assert (tmp_path / "mark").read_text() == "cleaned up"
+
+
+def test_an_answer_that_has_begun_is_written_to_its_end(kind: Path) -> None:
+    with start(kind, "long") as process:
+        assert process.stdout is not None
+        begun = process.stdout.read(1)
+        process.terminate()
+        assert json.loads(begun + process.stdout.read()) == [{"ref": "x" * 1_000_000}]
+        assert process.wait(60) == 0
 
 
 def test_a_type_that_catches_everything_ends_in_time_too(kind: Path) -> None:
     with start(kind, "stubborn") as process:
+        children = children_of(process)
         asked = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait(9.5) == 143
         assert time.monotonic() - asked < 10
+    assert children
+    assert not any(lives(child) for child in children)
+
+
+def test_threads_that_do_not_end_can_be_ended_after_the_answer(kind: Path) -> None:
+    with start(kind, "threads") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"[]\n"
+        deadline = time.monotonic() + 30
+        while process.poll() is None and time.monotonic() < deadline:
+            process.terminate()  # one that comes before all is cleaned up counts for nothing
+            time.sleep(0.1)
+        process.kill()
+        assert process.wait() == -signal.SIGTERM
 
 
 def test_nothing_that_a_type_started_outlives_it(run: Run, kind: Path) -> None:
-    before = sleepers()
     asked = time.monotonic()
-    assert run("check", kind, {"source": {"mode": "child"}}).value == []
-    assert time.monotonic() - asked < 8
-    assert sleepers() <= before
+    answer = run("check", kind, {"source": {"mode": "child"}})
+    assert answer.value == []
+    assert time.monotonic() - asked < 60
+    (child,) = re.findall(r"^child (\d+)$", answer.stderr, re.MULTILINE)
+    assert not lives(int(child))
 
 
-def sleepers() -> set[str]:
-    return set(
-        subprocess.run(
-            ["pgrep", "-fx", "sleep 1000"], capture_output=True, text=True, check=False
-        ).stdout.split()
-    )
+def children_of(process: subprocess.Popen[bytes]) -> list[int]:
+    file = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    return [int(child) for child in file.read_text().split()]
 
 
 def lives(pid: int) -> bool:
@@ -351,10 +538,11 @@ def test_home_is_a_temporary_folder_where_there_is_none_to_write_to(
     assert "/usr/bin" in path["ref"]
 
 
-def test_a_home_that_can_be_written_to_is_used(run: Run, kind: Path, tmp_path: Path) -> None:
-    used, _ = run("check", kind, {"source": {"mode": "home"}}, env=os.environ | {"HOME": str(tmp_path)}).value
-    assert used["ref"] == str(tmp_path)
-    assert (tmp_path / "proof").exists()
+def test_a_home_that_can_be_written_to_is_used_and_so_is_path(run: Run, kind: Path, tmp_path: Path) -> None:
+    variables = os.environ | {"HOME": str(tmp_path), "PATH": "/nowhere"}
+    used, path = run("check", kind, {"source": {"mode": "home"}}, env=variables).value
+    assert (used["ref"], path["ref"]) == (str(tmp_path), "/nowhere")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["proof", kind.name]
 
 
 def test_a_closed_standard_error_disturbs_nobody(kind: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, make_dataclass
+from enum import Enum
 from typing import Any, Literal, Self
 
 import jsonschema
@@ -242,6 +243,12 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
         "source.depth: expected a whole number, got a list",
         "source.ratio: expected a number, got a list",
     ]
+    assert problem(Source, {"uri": "u", "submodules": [{}, "a", []], "limits": {"a": "x", "b": "y"}}) == (
+        "source.submodules[0]: expected a string, got an object\n"
+        "source.submodules[2]: expected a string, got a list\n"
+        "source.limits.a: expected a whole number, got a string\n"
+        "source.limits.b: expected a whole number, got a string"
+    )
 
 
 def test_a_value_is_never_shown_for_it_may_be_a_secret() -> None:
@@ -255,7 +262,7 @@ def test_a_trailing_underscore_is_python_s_alone() -> None:
 
 
 def test_an_older_name_is_still_read() -> None:
-    assert source(refs=["a"]).fetch == ("a",)
+    assert source(refs=["a"]).fetch == source(refs=["b"], fetch=["a"]).fetch == ("a",)
     assert read(Renamed, {"sha": "x"}, "version", []) == Renamed("x")
 
 
@@ -273,14 +280,29 @@ def test_a_secret_is_not_shown_by_accident() -> None:
     assert (secret.reveal(), bool(Secret("")), secret == Secret("hunter2")) == ("hunter2", False, True)
 
 
-def test_a_type_that_cannot_be_read_is_its_author_s_to_mend() -> None:
+class Color(Enum):
+    RED = "red"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (set[str], []),
+        (list[str], []),
+        (tuple[int, str], [1, "a"]),
+        (dict[str, str], {}),
+        (Color, "red"),
+        (bytes, "a"),
+    ],
+)
+def test_a_type_that_cannot_be_read_is_its_author_s_to_mend(kind: object, value: object) -> None:
     with pytest.raises(TypeError, match="a key is a str, int"):
-        read(Undeclarable, {"x": {}}, "source", [])
+        read(make_dataclass("Undeclarable", [("x", kind)]), {"x": value}, "source", [])
 
 
-@dataclass(frozen=True, slots=True)
-class Undeclarable:
-    x: set[str]
+def test_a_default_may_be_made_anew_each_time() -> None:
+    kind = make_dataclass("Kind", [("x", Mapping[str, str], field(default_factory=dict))])
+    assert read(kind, {}, "source", []) == kind({})
 
 
 VALUES = st.recursive(

@@ -107,6 +107,24 @@ def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "news-feed/README.md").read_text() == "mine"
 
 
+def test_what_the_user_keeps_from_others_is_kept_from_them(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        init(tmp_path, "news-feed", "--lang", "sh")
+    finally:
+        os.umask(before)
+    modes = {file.stat().st_mode & 0o777 for file in (tmp_path / "news-feed").glob("*.sh")}
+    assert modes == {0o700}
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    done = init(tmp_path, "news-feed", "file/folder")
+    assert done.returncode == 1
+    assert "file/folder" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_folder_with_other_files_is_filled(tmp_path: Path) -> None:
     (tmp_path / "LICENSE").write_text("mine")
     assert init(tmp_path, "news-feed", ".").returncode == 0
@@ -125,6 +143,8 @@ def test_a_folder_with_other_files_is_filled(tmp_path: Path) -> None:
         ("git", "a built-in type has this name"),
         ("class", "is a word of the language"),
         ("json", "would hide the Python module of that name"),
+        ("pytest", "would hide the Python module of that name"),
+        ("conftest", "would hide the Python module of that name"),
         ("sqnc-resources", "would hide the Python module of that name"),
         ("test-news", "would hide the Python module of that name"),
     ],

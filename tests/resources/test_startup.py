@@ -30,8 +30,8 @@ OURS = {
 # Of the standard library, beyond what the interpreter itself starts with: json, dataclasses and typing, and
 # what these import. Without inspect, which is a fifth of the whole.
 STANDARD = {
-    "abc", "annotationlib", "ast", "collections", "contextlib", "copy", "copyreg", "dataclasses", "enum",
-    "fcntl", "functools", "importlib", "itertools", "json", "keyword", "math", "operator", "re", "reprlib",
+    "abc", "annotationlib", "ast", "atexit", "collections", "contextlib", "copy", "copyreg", "dataclasses",
+    "enum", "functools", "importlib", "itertools", "json", "keyword", "math", "operator", "re", "reprlib",
     "signal", "types", "typing", "warnings", "weakref",
 }  # fmt: skip
 
