@@ -1,6 +1,5 @@
 """What only the docker runtime promises; the rest is in test_contract.py."""
 
-import json
 import os
 import subprocess
 import time
@@ -13,7 +12,6 @@ from sqnc.runtimes import BuildFailed, ContainerSpec, ImageUnavailable, NotShare
 from sqnc.runtimes.docker import DockerRuntime, bundle, images, leftovers
 from sqnc.runtimes.docker.api import Engine
 from sqnc.runtimes.docker.containers import RUN_LABEL, idle_container, remove_container
-from sqnc.runtimes.docker.options import host_options
 from sqnc.runtimes.docker.sharing import Sharing
 from sqncshim.agent import Agent
 
@@ -325,36 +323,6 @@ def test_a_volume_in_use_by_somebody_else_is_an_error_after_a_while(
     ):
         docker_runtime.prune(run)
     docker_runtime.prune(run)
-
-
-def test_options_are_the_engines_own() -> None:
-    own, host = host_options(
-        {
-            "cpus": 1.5,
-            "memory_bytes": 1 << 20,
-            "ports": {"80/tcp": 8080},
-            "env": {"A": "b"},
-            "cap_add": ("X",),
-        }
-    )
-    assert own == {"Env": ["A=b"], "ExposedPorts": {"80/tcp": {}}}
-    assert host["NanoCpus"] == 1_500_000_000
-    assert host["PortBindings"] == {"80/tcp": [{"HostPort": "8080"}]}
-    assert json.loads(json.dumps(host))["CapAdd"] == ["X"]
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"volumes-from": 1}, "'volumes-from' is not one of: cap_add"),
-        ({"cpus": "many"}, "cpus: 'many' does not fit"),
-    ],
-)
-def test_an_option_that_is_not_known_or_does_not_fit_is_named(
-    options: dict[str, object], message: str
-) -> None:
-    with pytest.raises(RuntimeFailure, match=message):
-        host_options(options)
 
 
 def test_the_agent_runs_from_a_volume_where_no_folder_is_shared(
