@@ -21,7 +21,6 @@ POSIX_ONLY = (
     "resources/sqnc_resources/conform/",
     "resources/sqnc_resources/registry_image/tree.py",
     "resources/sqnc_resources/scripts.py",
-    "resources/sqnc_resources/streams.py",
     "resources/sqnc_resources/surroundings.py",
     "sqncshim/sqncshim/agent/",
 )

@@ -55,7 +55,7 @@ def capture() -> int:
     """
     answer = os.dup(1)
     os.dup2(2, 1)
-    atexit.register(_release)
+    atexit.register(release)
     return answer
 
 
@@ -86,7 +86,7 @@ def say(*lines: str) -> None:
     sys.stderr.flush()
 
 
-def _release() -> None:
+def release() -> None:
     """Write out what is buffered, and end the masking."""
     global _masking  # noqa: PLW0603  (as above)
     _flush()
