@@ -14,7 +14,7 @@ from sqnc_resources.conform.scenario_file import make_scenario
 from sqnc_resources.conform.subject import Subject
 
 SCENARIO = {
-    "before": "printf 'one\\ntwo\\nthree\\n' >lines",
+    "before": "umask 022; printf 'one\\ntwo\\nthree\\n' >lines",
     "source": {"file": "((.:folder))/lines", "token": "not-to-be-shown"},
     "versions": [{"line": "1"}, {"line": "2"}, {"line": "3"}],
     "put": {"params": {"text": "by $BUILD_CREATED_BY"}},

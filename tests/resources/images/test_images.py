@@ -151,6 +151,8 @@ def tools_type(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "tools.py").write_text(TOOLS_TYPE)
     (folder / "type").write_text("/opt/resource/tools.py\n")
+    for file in (folder, *folder.iterdir()):
+        file.chmod(0o755)  # for any user of the image, whatever the umask
     return folder
 
 
@@ -188,6 +190,8 @@ class TestTheImageOfOneType:
         image = resource_images.replace(":all", ":mock")
         (inputs := tmp_path / "put" / "made").mkdir(parents=True)
         (inputs / "number").write_text("12")
+        for place in (inputs.parent, inputs, inputs / "number"):
+            place.chmod(0o755)  # for any user of the image, whatever the umask
         done = run(
             image,
             "/opt/resource/out",
