@@ -332,8 +332,8 @@ def test_its_image_answers_the_protocol(image: str, tmp_path: Path) -> None:
 
 @pytest.mark.docker
 def test_its_image_runs_anywhere(image: str, tmp_path: Path) -> None:
-    scenario = tmp_path / "image.yml"
-    scenario.write_text("source: {file: /opt/resource/type}\n")
+    init(tmp_path, "news-feed").check_returncode()
+    scenario = tmp_path / "news-feed/conform.yml"
     rules = ("works-as-any-user", "works-read-only", "works-without-home", "works-without-path")
     words = [word for rule in rules for word in ("--rule", rule)]
     done = program("sqnc", "conform", "--image", image, "--scenario", scenario, *words, cwd=tmp_path)
