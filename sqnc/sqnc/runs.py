@@ -22,10 +22,10 @@ from sqnc.runtimes import ImageUnavailable, open_runtime, steps_run_here
 from sqnc.sources import SourceError, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from contextlib import AbstractContextManager
 
-    from actions_compat.workflow import Step, Workflow
+    from actions_compat.workflow import Job, Step, Workflow
     from sqnc.engine.options import Options, Selection
     from sqnc.engine.resources import RunResources
     from sqnc.events import EventStream
@@ -90,6 +90,18 @@ def execute(order: Order, runtime: Runtime, folder: Path, events: EventStream) -
     return status
 
 
+def check_order(order: Order, *, isolated: bool) -> None:
+    """Raise WorkflowErrors where a job is known to ask for what its steps cannot run in."""
+    check_images(*_known_first(order), order.options, isolated=isolated)
+
+
+def _known_first(order: Order) -> tuple[Collection[Job], dict[str, object]]:
+    """Return the jobs that are to run, and the contexts that are known before the first of them does."""
+    github, variables = github_context(order.facts), dict(order.options.variables)
+    jobs = selected_jobs(order.workflow, order.selection).values()
+    return jobs, {"github": github, "vars": variables, "inputs": {}}
+
+
 def open_for(order: Order, name: str, progress: Callable[[str], None]) -> Runtime:
     """Open the runtime *name*; `auto` is process, too, where the engine cannot get an image of the jobs.
 
@@ -97,15 +109,11 @@ def open_for(order: Order, name: str, progress: Callable[[str], None]) -> Runtim
     """
     options = order.options
     runtime = open_runtime(name, cache=options.cache, progress=progress)
-    if not runtime.isolated:
-        return runtime
-    contexts = {"github": github_context(order.facts), "vars": dict(options.variables), "inputs": {}}
-    jobs = selected_jobs(order.workflow, order.selection).values()
     try:
-        check_images(jobs, contexts, options)
-        if name != "auto":
+        check_order(order, isolated=runtime.isolated)
+        if name != "auto" or not runtime.isolated:
             return runtime
-        for reference in known_images(jobs, contexts, options):
+        for reference in known_images(*_known_first(order), options):
             runtime.image(reference, pull=options.pull, progress=progress)
     except ImageUnavailable as error:
         runtime.close()

@@ -88,10 +88,11 @@ class _Start:
         runtime = ProcessRuntime(self._cache)
         with watch(self._run, runtime, cache=self._cache) as folder:
             runtime.start_ahead(self._run)
-            from sqnc.runs import execute, read_order  # noqa: PLC0415 -- see above
+            from sqnc.runs import check_order, execute, read_order  # noqa: PLC0415 -- see above
 
             try:
                 order = read_order(self._request, self._run, self._describing)
+                check_order(order, isolated=False)
             except Exception as error:  # noqa: BLE001 -- raised below: it leaves the watcher nothing to clean
                 mistake = error
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import sys
 from contextlib import suppress
 from dataclasses import field
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,8 @@ DEFAULT_LABEL: Final = "ubuntu-latest"
 """What a job without `runs-on` runs on, which only sequence's own files may leave out."""
 HOST: Final = "-self-hosted"
 """What `-P LABEL=-self-hosted` maps a label to: this machine itself."""
+_SYSTEMS: Final = {"windows": "win32", "macos": "darwin"}
+"""Labels of GitHub's runners and what such a machine calls itself; Linux is what any machine stands for."""
 _UNSUPPORTED: Final = ("options", "credentials")
 
 
@@ -53,10 +56,17 @@ def job_image(job: Job, contexts: Mapping[str, object], options: Options, *, iso
     if container:
         return _container(job, container)
     labels = _labels(resolve(job.runs_on, contexts)) or [DEFAULT_LABEL]
-    reference = next((options.platforms[label] for label in labels if label in options.platforms), "")
-    if reference or not isolated:
-        return JobImage(reference or HOST)
+    if reference := next((options.platforms[label] for label in labels if label in options.platforms), ""):
+        return JobImage(reference)
     place = job.runs_on.position if job.runs_on else job.position
+    if not isolated:
+        if foreign := next(filter(_is_foreign, labels), ""):
+            raise UnusableImage(
+                place,
+                f"runs-on: {foreign}: this machine runs {platform.system()}",
+                hint=f"-P {foreign}=-self-hosted runs the job here all the same",
+            )
+        return JobImage(HOST)
     known = ", ".join(sorted(options.platforms))
     named = ", ".join(labels) or "nothing"
     raise UnusableImage(
@@ -66,12 +76,14 @@ def job_image(job: Job, contexts: Mapping[str, object], options: Options, *, iso
     )
 
 
-def check_images(jobs: Iterable[Job], contexts: Mapping[str, object], options: Options) -> None:
+def check_images(
+    jobs: Iterable[Job], contexts: Mapping[str, object], options: Options, *, isolated: bool
+) -> None:
     """Raise WorkflowErrors with every UnusableImage that can be told before the first job runs."""
     found = []
     for job in jobs:
         try:
-            job_image(job, contexts, options, isolated=True)
+            job_image(job, contexts, options, isolated=isolated)
         except UnusableImage as error:
             found.append(error)
         except WorkflowError:
@@ -102,6 +114,12 @@ def _labels(value: object) -> list[str]:
     if isinstance(value, list):
         return [to_text(item) for item in value]
     return [to_text(value)] if value else []
+
+
+def _is_foreign(label: str) -> bool:
+    """Whether *label* names a system that this machine does not run, as `windows-latest` does on Linux."""
+    system = _SYSTEMS.get(label.lower().partition("-")[0], sys.platform)
+    return system != sys.platform
 
 
 def _container(job: Job, value: object) -> JobImage:

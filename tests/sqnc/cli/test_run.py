@@ -293,6 +293,19 @@ def test_a_label_without_an_image_is_bad_input(folder: Path) -> None:
     assert "-P macos-13=IMAGE" in done.stderr
 
 
+def test_without_containers_a_label_of_another_system_is_bad_input(folder: Path) -> None:
+    (folder / "ci.yml").write_text(WORKFLOW.replace("ubuntu-latest", "windows-latest"))
+    done = sqnc(folder, "run", "workflow", "--runtime", "process", "ci.yml")
+    assert done.returncode == 2
+    assert "ci.yml:5:14: runs-on: windows-latest: this machine runs " in done.stderr
+    assert "(-P windows-latest=-self-hosted runs the job here all the same)" in done.stderr
+    assert not done.stdout
+    taken = sqnc(
+        folder, "run", "workflow", "--runtime", "process", "-P", "windows-latest=-self-hosted", "ci.yml"
+    )
+    assert taken.returncode == 0, taken.stderr
+
+
 class TestSelection:
     def test_a_job_runs_with_what_it_needs(self, folder: Path) -> None:
         out = sqnc(folder, "run", "job", "-j", "last", "ci.yml").stdout
