@@ -539,10 +539,12 @@ def test_home_is_a_temporary_folder_where_there_is_none_to_write_to(
 
 
 def test_a_home_that_can_be_written_to_is_used_and_so_is_path(run: Run, kind: Path, tmp_path: Path) -> None:
-    variables = os.environ | {"HOME": str(tmp_path), "PATH": "/nowhere"}
+    home = tmp_path / "home"
+    home.mkdir()
+    variables = os.environ | {"HOME": str(home), "PATH": "/nowhere"}
     used, path = run("check", kind, {"source": {"mode": "home"}}, env=variables).value
-    assert (used["ref"], path["ref"]) == (str(tmp_path), "/nowhere")
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["proof", kind.name]
+    assert (used["ref"], path["ref"]) == (str(home), "/nowhere")
+    assert [entry.name for entry in home.iterdir()] == ["proof"]
 
 
 def test_a_closed_standard_error_disturbs_nobody(kind: Path) -> None:

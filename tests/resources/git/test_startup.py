@@ -17,8 +17,20 @@ if TYPE_CHECKING:
 OURS = {"actions_compat", "sqnc_resources", "sqncshim"}
 # Of the standard library, beyond what mock's check needs: running git, and the cache's lock.
 STANDARD = {
-    *("abc", "annotationlib", "ast", "collections", "contextlib", "copy", "copyreg", "dataclasses", "enum"),
-    *("fcntl", "functools", "importlib", "itertools", "json", "keyword", "math", "operator", "re", "reprlib"),
+    *("abc", "annotationlib", "ast", "atexit", "collections", "contextlib", "copy", "copyreg", "dataclasses"),
+    *(
+        "enum",
+        "fcntl",
+        "functools",
+        "importlib",
+        "itertools",
+        "json",
+        "keyword",
+        "math",
+        "operator",
+        "re",
+        "reprlib",
+    ),
     *("signal", "types", "typing", "warnings", "weakref"),
     *("base64", "binascii", "errno", "locale", "select", "selectors", "struct", "subprocess", "threading"),
 }
