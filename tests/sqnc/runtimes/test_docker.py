@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import requests
+from docker.errors import APIError
 
 from sqnc.runtimes import BuildFailed, ContainerSpec, ImageUnavailable, NotShareable, Pull, RuntimeFailure
 from sqnc.runtimes.docker import DockerRuntime, bundle, images, leftovers
@@ -309,6 +311,29 @@ def test_prune_waits_for_a_container_that_somebody_else_is_removing(
     monkeypatch.setattr(leftovers, "remove_container", remove)
     docker_runtime.prune(run)
     assert refused
+    assert _labelled(docker_runtime, run) == []
+
+
+def test_a_container_that_ends_when_it_is_killed_is_removed(
+    docker_runtime: DockerRuntime, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = docker_runtime._engine
+    config = {"Image": _image(docker_runtime), "Labels": {RUN_LABEL: run}}
+    container_id = engine.api.create_container_from_config(config)["Id"]
+    really, asked = engine.api.remove_container, []
+
+    def remove(name: str, **options: object) -> None:
+        asked.append(options)
+        if len(asked) == 1:
+            answer = requests.Response()
+            answer.status_code = 500
+            said = f"Could not kill running container {name}, cannot remove - Container {name} is not running"
+            raise APIError("500 Server Error", answer, said)
+        really(name, **options)
+
+    monkeypatch.setattr(engine.api, "remove_container", remove)
+    remove_container(engine, container_id)
+    assert asked == [{"v": True, "force": True}] * 2
     assert _labelled(docker_runtime, run) == []
 
 

@@ -32,6 +32,10 @@ class Conflict(RuntimeFailure):
     """The object is in use, or is being removed already."""
 
 
+class EndedMeanwhile(RuntimeFailure):
+    """The container came to its end when the engine was about to kill it, and was not removed."""
+
+
 class Engine:
     """An engine's API. Threads may share it: the SDK keeps a pool of connections."""
 
@@ -80,9 +84,11 @@ class Engine:
 
     def _failure(self, what: str, error: docker.errors.APIError) -> RuntimeFailure:
         status = error.status_code
+        said = str(error.explanation or error).strip()
         kind = {404: NotThere, 409: Conflict}.get(status or 0, RuntimeFailure)
-        said = str(error.explanation or error)
-        return kind(f"the container engine at {self.endpoint} could not {what}: {said.strip()}")
+        if status == 500 and said.endswith("is not running"):
+            kind = EndedMeanwhile
+        return kind(f"the container engine at {self.endpoint} could not {what}: {said}")
 
     def close(self) -> None:
         self.api.close()

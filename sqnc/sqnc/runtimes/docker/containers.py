@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from sqnc.runtimes import ContainerSpec, RuntimeFailure, Volume
-from sqnc.runtimes.docker.api import Conflict, Engine, NotThere
+from sqnc.runtimes.docker.api import Conflict, EndedMeanwhile, Engine, NotThere
 from sqnc.runtimes.docker.attached import AttachedStream, Connection, TlsConnection
 from sqnc.runtimes.docker.options import host_options
 from sqncshim.paths import AGENT
@@ -67,8 +67,15 @@ class DockerContainer:
 
 def remove_container(engine: Engine, container_id: str) -> None:
     """End and remove it; harmless where it is gone, or where somebody else (AutoRemove) is at it."""
-    with suppress(NotThere, Conflict), engine.doing(f"remove container {container_id[:12]}"):
-        engine.api.remove_container(container_id, v=True, force=True)
+
+    def remove() -> None:
+        with suppress(NotThere, Conflict), engine.doing(f"remove container {container_id[:12]}"):
+            engine.api.remove_container(container_id, v=True, force=True)
+
+    try:
+        remove()
+    except EndedMeanwhile:
+        remove()  # now there is nothing to kill
 
 
 @contextmanager
