@@ -76,10 +76,23 @@ def _until(condition: Callable[[], bool]) -> float:
     return time.monotonic() - started
 
 
-@pytest.mark.parametrize("moment", ["making", "watched", "creating", "created", "started"])
+# a process is not created before it is started: only containers are
+MOMENTS = {
+    "process": ("making", "watched", "started"),
+    "docker": ("making", "watched", "creating", "created", "started"),
+}
+
+
+@pytest.mark.parametrize(
+    ("runtime", "moment"),
+    [
+        pytest.param(name, moment, marks=pytest.mark.docker if name == "docker" else ())
+        for name, moments in MOMENTS.items()
+        for moment in moments
+    ],
+    indirect=["runtime"],
+)
 def test_a_killed_engine_leaves_nothing(runtime: Runtime, cache: Path, run: str, moment: str) -> None:
-    if moment in {"creating", "created"} and not runtime.isolated:
-        pytest.skip("a process is not created before it is started")
     with _engine(runtime, cache, run, moment) as process:
         assert _left(runtime, cache, run)
         process.send_signal(signal.SIGKILL)

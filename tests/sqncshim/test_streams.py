@@ -44,7 +44,7 @@ def test_an_answer_that_nobody_wants_is_no_mistake(command: tuple[str, ...], tmp
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk to be had")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full, which is always full")
 @pytest.mark.parametrize("command", [EXPR, HELP, USES])
 def test_an_answer_that_does_not_fit_on_the_disk_is_an_error_that_says_so(command: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w") as full:

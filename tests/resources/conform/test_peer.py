@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import pytest
-
 from sqnc_resources.conform.folders import open_folder
 from sqnc_resources.conform.host import HostExecutor
 from sqnc_resources.conform.kit import Verdict, judge
@@ -33,7 +31,6 @@ DEFECTS = {
 
 
 def test_concoursetools_is_named_for_each_of_its_defects() -> None:
-    pytest.importorskip("concoursetools", reason="the peer is not installed")
     command = (sys.executable, "-B", str(Path(__file__).with_name("peer") / "lines.py"))
     programs = {role: (*command, role) for role in ("check", "in", "out")}
     with open_folder() as scratch, HostExecutor("ConcourseTools", programs) as executor:

@@ -69,7 +69,7 @@ def test_nobody_who_reads_it_interrupts_it(tmp_path: Path, form: tuple[str, ...]
     assert runs() <= runs_before
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk to be had")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full, which is always full")
 def test_a_full_disk_for_its_output_interrupts_it_and_is_told(tmp_path: Path) -> None:
     (tmp_path / "ci.yml").write_text(
         "on: push\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: echo a line}]}}\n"

@@ -1,6 +1,5 @@
 import itertools
 import os
-import shutil
 import socket
 import ssl
 import struct
@@ -67,6 +66,7 @@ def test_a_connection_that_is_reset_reads_as_the_end() -> None:
         stream.close()
 
 
+@pytest.mark.peers("openssl")  # makes the certificate
 def test_over_tls_one_thread_reads_while_another_writes(tmp_path: Path) -> None:
     server, client = _tls_contexts(tmp_path)
     ours, theirs = socket.socketpair()
@@ -94,8 +94,6 @@ def test_over_tls_one_thread_reads_while_another_writes(tmp_path: Path) -> None:
 
 
 def _tls_contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    if shutil.which("openssl") is None:
-        pytest.skip("needs the openssl program, which makes the certificate")
     key, cert = folder / "key.pem", folder / "cert.pem"
     make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", "-days", "1"]
     subprocess.run([*make, "-keyout", key, "-out", cert], check=True, capture_output=True)

@@ -21,7 +21,9 @@ def unsharing() -> bool:
     return subprocess.run([*UNSHARE, "true"], capture_output=True, check=False).returncode == 0
 
 
-pytestmark = pytest.mark.skipif(not unsharing(), reason="needs the right to make a process namespace (root)")
+pytestmark = pytest.mark.skipif(
+    not unsharing(), reason="needs unshare, and the right to make a process namespace (root)"
+)
 
 
 @pytest.fixture

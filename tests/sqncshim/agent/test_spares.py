@@ -13,7 +13,9 @@ from sqncshim.agent import Command
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only there orphans are seen: none is kept")
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux gives the agent its orphans; elsewhere it keeps no file"
+)
 PATH = "/bin:/usr/bin"
 
 
