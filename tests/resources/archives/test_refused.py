@@ -229,9 +229,6 @@ def test_a_checksum_counts_however_long_after_the_last_entry(tmp_path: Path) -> 
         unpack(tmp_path / "x.tar.gz", tmp_path / "into")
 
 
-ZST = pytest.param(".tar.zst", marks=pytest.mark.peers("zstd"))
-
-
 @pytest.mark.parametrize("suffix", [".tar", ".tar.gz", ".zip", ".gz"])
 def test_an_archive_with_a_wrong_byte_is_no_other_archive(tmp_path: Path, suffix: str) -> None:
     """Wherever the byte is wrong: it is an error of ours, or what is unpacked differs in that byte alone."""
